@@ -1,0 +1,101 @@
+# The one definition of every command.
+#
+#   make setup               install .venv (every other command does it when needed)
+#   make demo                run a whole order and stop; with CROWD=dir [REPORT=file] a recorded crowd labels again
+#   make run [PORT=8000]     serve until Ctrl-C
+#   make test [PYTEST_ARGS=] everything that must hold; also: lint types migrations openapi-check pytest
+#   make fix                 let the tools correct style
+#   make docs                bring generated documents up to date (openapi)
+#   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
+#   make clean               remove caches and this checkout's kept data
+
+PYTHON ?= python3
+PY := .venv/bin/python
+LAUNCHER := $(PY) -m marketplace.launcher
+# Inside a launcher the servers are up already.
+WITH_SERVERS = $(if $(PLENUM_INSTANCE),,$(LAUNCHER) exec --throwaway --)
+LOCKS := requirements/uv.txt requirements/dev.txt
+CHECKS := lint types migrations openapi-check pytest
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := test
+.PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@key="$$(cat $(LOCKS) | cksum)" || exit 1; \
+	if [ "$$(cat .venv/.ready 2>/dev/null)" = "$$key" ] && $(PY) -c '' 2>/dev/null; then exit 0; fi; \
+	for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3.11; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			exec "$$python" -m marketplace.launcher.environment "$$key"; \
+		fi; \
+	done; \
+	found="$$("$(PYTHON)" --version 2>&1)" || found="not there"; \
+	echo "plenum: Python 3.11 or newer is needed, and $(PYTHON) is $$found: install one, or name one with PYTHON=/path/to/python3." >&2; \
+	exit 1
+
+demo: setup
+	@$(LAUNCHER) demo $(if $(CROWD),--crowd "$(CROWD)") $(if $(REPORT),--report "$(REPORT)")
+
+run: setup
+	@$(LAUNCHER) run $(if $(PORT),--port "$(PORT)")
+
+test: setup
+	@$(WITH_SERVERS) $(MAKE) checks
+
+# All of them, whatever fails on the way.
+checks:
+	@failed=; \
+	for check in $(CHECKS); do \
+		echo "== $$check"; \
+		$(MAKE) $$check || failed="$$failed $$check"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "FAILED:$$failed" >&2; exit 1; fi; \
+	echo "All passed: $(CHECKS)"
+
+lint: setup
+	@code=0; \
+	.venv/bin/ruff check . || code=1; \
+	.venv/bin/ruff format --check . || code=1; \
+	.venv/bin/lint-imports --no-logo || code=1; \
+	exit $$code
+
+types: setup
+	@$(WITH_SERVERS) .venv/bin/mypy .
+
+migrations: setup
+	@$(WITH_SERVERS) $(PY) manage.py makemigrations --check --dry-run
+
+openapi-check: setup
+	@draft="$$(mktemp)" && trap 'rm -f "$$draft"' EXIT && \
+	$(WITH_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file "$$draft" && \
+	if ! diff -u docs/openapi.yaml "$$draft"; then \
+		echo "docs/openapi.yaml is not what the code says: run \`make openapi\` and commit the result." >&2; \
+		exit 1; \
+	fi
+
+pytest: setup
+	@$(WITH_SERVERS) .venv/bin/pytest $(PYTEST_ARGS)
+
+fix: setup
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+docs: openapi
+
+openapi: setup
+	@$(WITH_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+# One lock for every platform; without UPGRADE=1 what is pinned stays pinned.
+lock: setup
+	@for name in uv runtime dev; do \
+		.venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+			--no-emit-index-url --no-emit-find-links \
+			$(if $(UPGRADE),--upgrade) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done
+
+clean:
+	@if [ -x $(PY) ]; then $(LAUNCHER) clean || exit 1; fi
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles
+	@find . -name .venv -prune -o -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +

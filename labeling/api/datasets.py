@@ -1,0 +1,166 @@
+"""Endpoints of datasets and assets."""
+
+from typing import IO, Any, cast
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from labeling.api.access import ORDERS, organization_for, require_role
+from labeling.api.filters import named
+from labeling.api.serializers.datasets import (
+    AssetResultsSerializer,
+    AssetSerializer,
+    DatasetSerializer,
+    ImageUploadSerializer,
+    NewDatasetSerializer,
+    NewReferencesSerializer,
+)
+from labeling.models import Asset, AssetKind, Dataset
+from labeling.services import ExternalReference, add_external_assets, add_image, create_dataset
+from marketplace.accounts.api.authentication import user_of
+from marketplace.accounts.core.ids import new_id
+from marketplace.operations.api.base import ApiView
+from marketplace.operations.api.idempotency import idempotent
+from marketplace.operations.api.paging import KeySetPagination
+from marketplace.operations.errors import DomainError
+
+
+class DatasetsView(ApiView):
+    """Datasets of the organizations whose work one looks after."""
+
+    pagination_class = KeySetPagination
+    query_params = frozenset({"organization"})
+
+    @extend_schema(
+        operation_id="datasets_list",
+        parameters=[OpenApiParameter("organization", UUID)],
+        responses=DatasetSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """List datasets, oldest first."""
+        datasets = Dataset.objects.visible_to(user_of(request)).filter(**named(request, "organization"))
+        return self.page(datasets, DatasetSerializer)
+
+    @extend_schema(operation_id="datasets_create", request=NewDatasetSerializer, responses={201: DatasetSerializer})
+    @idempotent()
+    def post(self, request: Request) -> Response:
+        """Start an empty dataset."""
+        data = self.parse(NewDatasetSerializer)
+        organization = organization_for(request, data["organization"])
+        dataset = create_dataset(organization_id=organization.pk, name=data["name"], created_by_id=user_of(request).pk)
+        return Response(DatasetSerializer(dataset).data, status=201)
+
+
+class DatasetView(ApiView):
+    """One dataset."""
+
+    @extend_schema(operation_id="datasets_retrieve", responses=DatasetSerializer)
+    def get(self, request: Request, dataset_id: UUID) -> Response:
+        """Return a dataset."""
+        return Response(DatasetSerializer(_dataset(request, dataset_id)).data)
+
+
+class AssetsView(ApiView):
+    """What a dataset holds."""
+
+    pagination_class = KeySetPagination
+
+    @extend_schema(operation_id="dataset_assets_list", responses=AssetSerializer(many=True))
+    def get(self, request: Request, dataset_id: UUID) -> Response:
+        """List the assets in the order in which they came."""
+        return self.page(_dataset(request, dataset_id).assets.present(), AssetSerializer)
+
+
+class ImagesView(ApiView):
+    """Images on their way in."""
+
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="dataset_images_create",
+        request={"multipart/form-data": ImageUploadSerializer},
+        responses=AssetResultsSerializer,
+    )
+    @idempotent()
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        """Upload up to 20 images; of a single one that is refused, the answer is the refusal itself."""
+        dataset = _dataset(request, dataset_id)
+        require_role(request, dataset.organization_id, *ORDERS)
+        data = self.parse(ImageUploadSerializer)
+        names = data.get("external_id") or [str(new_id()) for _ in data["file"]]
+        results: list[Asset | DomainError] = [
+            _add(dataset, cast("IO[bytes]", file), name) for file, name in zip(data["file"], names, strict=True)
+        ]
+        if len(results) == 1 and isinstance(results[0], DomainError):
+            raise results[0]
+        return Response(_outcome(results))
+
+
+class ReferencesView(ApiView):
+    """References to assets that are kept elsewhere."""
+
+    @extend_schema(
+        operation_id="dataset_external_assets_create", request=NewReferencesSerializer, responses=AssetResultsSerializer
+    )
+    @idempotent()
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        """Add up to 1000 references, each made or refused for itself."""
+        dataset = _dataset(request, dataset_id)
+        require_role(request, dataset.organization_id, *ORDERS)
+        references = [ExternalReference(**entry) for entry in self.parse(NewReferencesSerializer)["assets"]]
+        return Response(_outcome(add_external_assets(dataset.pk, references)))
+
+
+class AssetContentView(ApiView):
+    """The pixels of an image."""
+
+    @extend_schema(
+        operation_id="assets_content",
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in ("image/jpeg", "image/png", "image/webp")},
+    )
+    def get(self, request: Request, asset_id: UUID) -> HttpResponse:
+        """Return the image, to those who look after the work and to a worker while the lease runs."""
+        images = Asset.objects.visible_to(user_of(request)).present().filter(kind=AssetKind.IMAGE)
+        asset = get_object_or_404(images, pk=asset_id)
+        with default_storage.open(asset.storage_key) as file:
+            content = file.read()
+        suffix = asset.content_type.removeprefix("image/")
+        return HttpResponse(
+            content,
+            content_type=asset.content_type,
+            headers={
+                "Content-Disposition": f'inline; filename="{asset.pk}.{suffix}"',
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, max-age=300",
+            },
+        )
+
+
+def _dataset(request: Request, dataset_id: UUID) -> Dataset:
+    return get_object_or_404(Dataset.objects.visible_to(user_of(request)), pk=dataset_id)
+
+
+def _add(dataset: Dataset, file: IO[bytes], external_id: str) -> Asset | DomainError:
+    try:
+        return add_image(dataset.pk, content=file, external_id=external_id)
+    except DomainError as error:
+        error.field = error.field or "file"
+        return error
+
+
+def _outcome(results: list[Any]) -> dict[str, Any]:
+    return {"items": [_result(index, result) for index, result in enumerate(results)]}
+
+
+def _result(index: int, result: Asset | DomainError) -> dict[str, Any]:
+    if isinstance(result, DomainError):
+        return {"index": index, "status": "refused", "problem": result.entry()}
+    return {"index": index, "status": "created", "asset": AssetSerializer(result).data}

@@ -1,0 +1,1 @@
+"""Shapes of labeling at the API."""

@@ -1,0 +1,50 @@
+"""Fields that several shapes share."""
+
+import math
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from marketplace.operations.api.serializers import ProblemFieldSerializer, StrictSerializer
+
+MAX_NAME = 200
+
+
+@extend_schema_field({"type": "number"})
+class NumberField(serializers.FloatField):
+    """A finite JSON number; texts such as `nan` are none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number."""
+        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class NameField(serializers.CharField):
+    """A printable name of one line."""
+
+    default_error_messages = {"not_printable": "A name is one line of printable characters."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"max_length": MAX_NAME} | kwargs))
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the name without spaces around it."""
+        text = super().to_internal_value(data)
+        if not text.isprintable():
+            self.fail("not_printable")
+        return text
+
+
+class NothingSerializer(StrictSerializer):
+    """The body of an action that takes none."""
+
+
+class RefusableSerializer(serializers.Serializer[Any]):
+    """What became of one item of a bulk request."""
+
+    index = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=["created", "refused"])
+    problem = ProblemFieldSerializer(required=False, help_text="why it was refused")

@@ -1,0 +1,142 @@
+"""Shapes of jobs, offers and answers, as requesters see them."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from labeling.api.serializers.fields import NameField, NumberField
+from labeling.models import AnnotationTypeName, Answer, LabelingJob, Workforce
+from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
+
+MAX_OFFERS = 5_000
+MAX_OVERLAP = 100
+
+
+class NewJobSerializer(StrictSerializer):
+    """A job to be drafted; its project is that of the ontology."""
+
+    ontology = serializers.UUIDField()
+    guideline = serializers.UUIDField()
+    dataset = serializers.UUIDField()
+    name = NameField()
+    annotation_type = serializers.ChoiceField(choices=AnnotationTypeName.choices)
+    min_overlap = serializers.IntegerField(default=2, min_value=1, max_value=MAX_OVERLAP)
+    max_overlap = serializers.IntegerField(default=5, min_value=1, max_value=MAX_OVERLAP)
+    target_confidence = NumberField(default=0.98, min_value=0.501, max_value=0.9999)
+    units_per_asset = NumberField(default=1.0, min_value=0.01, max_value=5_000)
+    lease_s = serializers.IntegerField(default=600, min_value=1, max_value=86_400)
+    workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC)
+    by_offer_only = serializers.BooleanField(default=False)
+    deadline = serializers.DateTimeField(default=None, allow_null=True)
+
+    def validate_deadline(self, deadline: Any) -> Any:
+        """Refuse a deadline that is over."""
+        if deadline is not None and deadline <= timezone.now():
+            raise serializers.ValidationError("The deadline lies in the past.", code="in_the_past")
+        return deadline
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse fewer answers at most than at least."""
+        if attrs["max_overlap"] < attrs["min_overlap"]:
+            raise serializers.ValidationError({"max_overlap": ["At least min_overlap."]}, code="min_value")
+        return attrs
+
+
+class JobSerializer(serializers.ModelSerializer[LabelingJob]):
+    pay = MoneyField(source="pay_micros", read_only=True)
+
+    class Meta:
+        model = LabelingJob
+        fields = [
+            "id",
+            "organization",
+            "project",
+            "name",
+            "annotation_type",
+            "ontology",
+            "guideline",
+            "snapshot",
+            "state",
+            "close_reason",
+            "workforce",
+            "by_offer_only",
+            "min_overlap",
+            "max_overlap",
+            "target_confidence",
+            "units_per_asset",
+            "lease_s",
+            "deadline",
+            "n_tasks",
+            "pay",
+            "currency",
+            "created_at",
+            "opened_at",
+            "closed_at",
+        ]
+        read_only_fields = fields
+
+
+class NewOfferSerializer(StrictSerializer):
+    """A task, by its id or by its asset's external id, and the worker who should get it."""
+
+    worker = serializers.UUIDField()
+    asset = serializers.CharField(required=False, max_length=200)
+    task = serializers.UUIDField(required=False)
+    rank = serializers.IntegerField(default=0, min_value=-(2**31), max_value=2**31 - 1)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse both ways to name the task, and none."""
+        if ("asset" in attrs) == ("task" in attrs):
+            raise serializers.ValidationError({"task": ["Give either the task or its asset."]}, code="either_or")
+        return attrs
+
+
+class NewOffersSerializer(StrictSerializer):
+    offers = serializers.ListField(child=NewOfferSerializer(), allow_empty=False, max_length=MAX_OFFERS)
+
+
+class RefusedOfferSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    problem = ProblemFieldSerializer()
+
+
+class OffersGivenSerializer(serializers.Serializer[Any]):
+    """How many offers stand, and those that were refused."""
+
+    given = serializers.IntegerField()
+    items = RefusedOfferSerializer(many=True)
+
+
+class AnnotationSerializer(serializers.Serializer[Any]):
+    """One label or shape; `box` is `[x1, y1, x2, y2]` in pixels and belongs to bounding boxes only."""
+
+    id = serializers.CharField()
+    box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add `class`, which Python keeps for itself."""
+        return {**super().get_fields(), "class": serializers.CharField()}
+
+
+class AnswerSerializer(serializers.ModelSerializer[Answer]):
+    """An answer under its worker's pseudonym in the job."""
+
+    external_id = serializers.CharField(source="task.asset.external_id", read_only=True)
+    worker = serializers.CharField(source="pseudonym", read_only=True)
+    annotations = serializers.JSONField(source="payload.annotations", read_only=True)
+
+    class Meta:
+        model = Answer
+        fields = [
+            "id",
+            "task",
+            "external_id",
+            "worker",
+            "counted",
+            "uncounted_reason",
+            "annotations",
+            "active_ms",
+            "submitted_at",
+        ]
+        read_only_fields = fields

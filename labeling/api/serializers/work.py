@@ -1,0 +1,128 @@
+"""Shapes of work, as workers see them. Claims and submissions are hot: `documents` builds their answers plainly."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from labeling.api.serializers.jobs import AnnotationSerializer
+from labeling.api.serializers.projects import ClassSerializer
+from labeling.models import AnnotationTypeName, AssetKind, AssignmentState, JobState, LabelingJob
+from labeling.services import SubmissionOutcome
+from marketplace.operations.api.serializers import MoneyField, StrictSerializer
+
+MAX_CLAIM = 20
+DEFAULT_CLAIM = 5
+MAX_ACTIVE_MS = 2**31 - 1
+
+
+class VersionSerializer(serializers.Serializer[Any]):
+    """A version by id and number; the assignment itself has it whole."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+
+
+class WholeOntologySerializer(VersionSerializer):
+    classes = ClassSerializer(many=True)
+
+
+class WholeGuidelineSerializer(VersionSerializer):
+    text = serializers.CharField()
+
+
+class GuidelineTextSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
+    """A job as its workers see it."""
+
+    pay = MoneyField(source="pay_micros", read_only=True)
+    guideline = GuidelineTextSerializer(read_only=True)
+
+    class Meta:
+        model = LabelingJob
+        fields = ["id", "name", "annotation_type", "pay", "currency", "lease_s", "guideline"]
+        read_only_fields = fields
+
+
+class ClaimSerializer(StrictSerializer):
+    limit = serializers.IntegerField(default=DEFAULT_CLAIM, min_value=1, max_value=MAX_CLAIM)
+
+
+class WorkAssetSerializer(serializers.Serializer[Any]):
+    """What is to be looked at; references have no content here."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    kind = serializers.ChoiceField(choices=AssetKind.choices)
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    content_url = serializers.CharField(allow_null=True)
+
+
+class AssignmentBriefSerializer(serializers.Serializer[Any]):
+    """One's try at a task."""
+
+    id = serializers.UUIDField()
+    job = serializers.UUIDField()
+    task = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=AssignmentState.choices)
+    annotation_type = serializers.ChoiceField(choices=AnnotationTypeName.choices)
+    asset = WorkAssetSerializer()
+    ontology = VersionSerializer()
+    guideline = VersionSerializer()
+    pay = MoneyField()
+    currency = serializers.CharField()
+    aided = serializers.BooleanField()
+    leased_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    active_ms = serializers.IntegerField(allow_null=True)
+
+
+class AssignmentSerializer(AssignmentBriefSerializer):
+    """One's try at a task, with the classes and guidelines that were in force when it was leased."""
+
+    ontology = WholeOntologySerializer()
+    guideline = WholeGuidelineSerializer()
+
+
+class ClaimedSerializer(serializers.Serializer[Any]):
+    """New leases; none when there is nothing for this worker now."""
+
+    items = AssignmentBriefSerializer(many=True)
+    state = serializers.ChoiceField(choices=JobState.choices)
+
+
+class LeaseSerializer(serializers.Serializer[Any]):
+    expires_at = serializers.DateTimeField()
+
+
+class SubmissionSerializer(StrictSerializer):
+    """An answer; the rules of its annotations are those of the annotation type."""
+
+    annotations = serializers.ListField(child=serializers.DictField())
+    active_ms = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=0, max_value=MAX_ACTIVE_MS
+    )
+
+
+class SubmissionDocumentationSerializer(serializers.Serializer[Any]):
+    """An answer: one class for a classification, any number of boxes for bounding boxes."""
+
+    annotations = AnnotationSerializer(many=True)
+    active_ms = serializers.IntegerField(required=False, allow_null=True, help_text="time spent, in milliseconds")
+
+
+class SubmittedSerializer(serializers.Serializer[Any]):
+    """The answer as it was taken."""
+
+    id = serializers.UUIDField()
+    assignment = serializers.UUIDField()
+    counted = serializers.BooleanField()
+    outcome = serializers.ChoiceField(choices=[SubmissionOutcome.COUNTED, SubmissionOutcome.LATE])
+    submitted_at = serializers.DateTimeField()
+    pay = MoneyField()
+    currency = serializers.CharField()

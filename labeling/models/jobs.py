@@ -1,0 +1,136 @@
+"""LabelingJob: the requester's whole order of work on a dataset snapshot."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from labeling.models.datasets import Snapshot
+from labeling.models.projects import SEES_WORK, AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
+from marketplace.accounts.core.ids import new_id
+from marketplace.accounts.models import Organization, Role, User
+
+
+class JobState(models.TextChoices):
+    """Where a job is on its way."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PILOT = "pilot"
+    OPEN = "open"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    ARCHIVED = "archived"
+
+
+class CloseReason(models.TextChoices):
+    """Why a job ended."""
+
+    NONE = "", "not closed"
+    COMPLETED = "completed"
+    BUDGET = "budget"
+    DEADLINE = "deadline"
+    MANUAL = "manual"
+
+
+class Workforce(models.TextChoices):
+    """Who may work: every worker of the marketplace, or the organization's own."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the jobs of the organizations in which the user orders, manages or reviews."""
+        return self.filter(organization__in=Organization.objects.with_role(user, *SEES_WORK))
+
+    def open_to_worker(self, user: User) -> Self:
+        """Return the open jobs whose tasks the user may claim."""
+        return self.known_to_worker(user).filter(state=JobState.OPEN)
+
+    def known_to_worker(self, user: User) -> Self:
+        """Return the jobs that were ever opened to a workforce the user belongs to, whatever their state is now."""
+        own = Organization.objects.with_role(user, Role.WORKER)
+        eligible = Q(workforce=Workforce.PUBLIC) | Q(workforce=Workforce.PRIVATE, organization__in=own)
+        return self.filter(eligible, opened_at__isnull=False)
+
+
+class LabelingJob(models.Model):
+    """What is to be labeled, how often, until which confidence, by whom, and what one answer pays."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="jobs")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="jobs")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="jobs")
+    ontology = models.ForeignKey(OntologyVersion, on_delete=models.PROTECT, related_name="+")
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    annotation_type = models.CharField(max_length=32, choices=AnnotationTypeName)
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.DRAFT)
+    close_reason = models.CharField(max_length=32, choices=CloseReason, default=CloseReason.NONE, blank=True)
+    workforce = models.CharField(max_length=16, choices=Workforce, default=Workforce.PUBLIC)
+    by_offer_only = models.BooleanField(default=False, help_text="a task is claimed only by those it is offered to")
+    min_overlap = models.PositiveSmallIntegerField()
+    max_overlap = models.PositiveSmallIntegerField()
+    target_confidence = models.FloatField(help_text="above 0.5, below 1: under it one more answer is wanted")
+    units_per_asset = models.FloatField(help_text="objects expected in one asset, for effort and price")
+    lease_s = models.PositiveIntegerField(help_text="seconds a claimed task is held without heartbeat")
+    split_strategy = models.CharField(max_length=32)
+    n_tasks = models.PositiveIntegerField(default=0, help_text="tasks materialised so far")
+    deadline = models.DateTimeField(null=True)
+    currency = models.CharField(max_length=3, default="USD")
+    pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one answer, in micro-units of the currency")
+    answer_budget_micros = models.PositiveBigIntegerField(default=0)
+    committed_micros = models.PositiveBigIntegerField(default=0, help_text="pay of live leases and counted answers")
+    late_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for late answers")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = LabelingJobQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
+            models.CheckConstraint(condition=Q(close_reason__in=CloseReason.values), name="job_close_reason_known"),
+            models.CheckConstraint(condition=Q(annotation_type__in=AnnotationTypeName.values), name="job_type_known"),
+            models.CheckConstraint(
+                condition=Q(min_overlap__gte=1, max_overlap__gte=F("min_overlap"), max_overlap__lte=100),
+                name="job_overlap_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(target_confidence__gt=0.5, target_confidence__lt=1), name="job_target_confidence_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(committed_micros__lte=F("answer_budget_micros")), name="job_commits_within_budget"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[JobState.COMPLETED, JobState.CANCELLED, JobState.ARCHIVED]) ^ Q(close_reason=""),
+                name="job_closed_with_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["state"], name="job_open", condition=Q(state=JobState.OPEN))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobWorker(models.Model):
+    """A worker's place in a job: the pseudonym requesters see, and the lock that keeps one worker's claims in line."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="workers")
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    pseudonym = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "worker"], name="job_worker_once"),
+            models.UniqueConstraint(fields=["job", "pseudonym"], name="job_pseudonym_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.pseudonym

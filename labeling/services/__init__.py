@@ -1,0 +1,66 @@
+"""The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
+
+from labeling.services.claim import claim_tasks
+from labeling.services.datasets import (
+    ExternalReference,
+    add_external_asset,
+    add_external_assets,
+    add_image,
+    create_dataset,
+)
+from labeling.services.decide import accept_assignment
+from labeling.services.jobs import (
+    JobSpec,
+    cancel_draft,
+    close_job,
+    create_job,
+    open_job,
+    pause_job,
+    release_late_reserve,
+    resume_job,
+    set_terms,
+)
+from labeling.services.leases import expire_leases, extend_lease, give_back
+from labeling.services.materialise import materialise_tasks, preview_split
+from labeling.services.offers import OfferRequest, offer_task, offer_tasks
+from labeling.services.projects import add_guideline, add_ontology, create_project
+from labeling.services.steer import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
+from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
+
+__all__ = [
+    "ExternalReference",
+    "JobSpec",
+    "OfferRequest",
+    "Submission",
+    "SubmissionOutcome",
+    "accept_assignment",
+    "add_external_asset",
+    "add_external_assets",
+    "add_guideline",
+    "add_image",
+    "add_ontology",
+    "cancel_draft",
+    "claim_tasks",
+    "close_job",
+    "create_dataset",
+    "create_job",
+    "create_project",
+    "exhausted_tasks",
+    "expire_leases",
+    "extend_lease",
+    "give_back",
+    "is_exhausted",
+    "materialise_tasks",
+    "offer_task",
+    "offer_tasks",
+    "open_job",
+    "pause_job",
+    "preview_split",
+    "raise_overlap",
+    "release_late_reserve",
+    "reopen_task",
+    "resume_job",
+    "retire_task",
+    "set_terms",
+    "submit_answer",
+]

@@ -1,0 +1,110 @@
+"""Claiming: one sorted query that knows nothing of beliefs or money."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from labeling.errors import WrongState
+from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, Task, TaskOffer
+from labeling.services.leases import expire_leases
+from labeling.signals import tasks_leased
+from marketplace.operations.adapters import database_now
+
+MAX_BATCH = 20
+MAX_LIVE_LEASES = 40
+
+
+def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment]:
+    """Lease up to `limit` tasks to the worker, best first; none when there is nothing for this worker now.
+
+    Leases that ran out are reclaimed first, so that neither beat nor Redis is needed for work to go on.
+
+    Raises
+    ------
+    WrongState
+        The job hands out no tasks.
+    """
+    job = LabelingJob.objects.get(pk=job_id)
+    if job.state != JobState.OPEN:
+        raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.OPEN.value])
+    expire_leases(job_id)
+    # A job that closes from here on retires its tasks under their locks, so none of them is found below.
+    with transaction.atomic(savepoint=False):
+        place = _place_of(job_id, worker_id)
+        tasks = _lock_candidates(job, worker_id, limit=_room(place, min(limit, MAX_BATCH)))
+        return _lease(job, worker_id, tasks) if tasks else []
+
+
+def _place_of(job_id: UUID, worker_id: UUID) -> JobWorker:
+    """Return the worker's place in the job, locked: one worker's claims come one after the other."""
+    place = JobWorker.objects.select_for_update(no_key=True).filter(job_id=job_id, worker_id=worker_id).first()
+    if place is None:
+        JobWorker.objects.bulk_create(
+            [JobWorker(job_id=job_id, worker_id=worker_id, pseudonym=f"w-{secrets.token_hex(5)}")],
+            ignore_conflicts=True,
+        )
+        place = JobWorker.objects.select_for_update(no_key=True).get(job_id=job_id, worker_id=worker_id)
+    return place
+
+
+def _room(place: JobWorker, limit: int) -> int:
+    live = Assignment.objects.filter(job_id=place.job_id, worker_id=place.worker_id, state=AssignmentState.ACTIVE)
+    return max(0, min(limit, MAX_LIVE_LEASES - live.count()))
+
+
+def _lock_candidates(job: LabelingJob, worker_id: UUID, *, limit: int) -> list[Task]:
+    """Lock the best tasks that want answers and that the worker has not tried."""
+    tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker_id=worker_id)
+    tasks = Task.objects.wanting_answers().filter(~Exists(tried), job=job)
+    if job.by_offer_only:
+        tasks = tasks.filter(offers__in=_offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
+    else:
+        tasks = tasks.order_by("-priority", "ordinal")
+    return list(tasks.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
+
+
+def _offers_to(worker_id: UUID, job: LabelingJob) -> QuerySet[TaskOffer]:
+    unexpired = Q(until__isnull=True) | Q(until__gt=database_now())
+    return TaskOffer.objects.filter(unexpired, worker_id=worker_id, task__job=job)
+
+
+def _lease(job: LabelingJob, worker_id: UUID, tasks: list[Task]) -> list[Assignment]:
+    """Take a place on each task and commit its pay; tasks that the budget no longer covers are left."""
+    now = database_now()
+    assignments = [
+        Assignment(
+            task=task,
+            job=job,
+            worker_id=worker_id,
+            ontology_id=job.ontology_id,
+            guideline_id=job.guideline_id,
+            pay_micros=task.pay_micros,
+            currency=job.currency,
+            leased_at=now,
+            expires_at=now + timedelta(seconds=job.lease_s),
+        )
+        for task in tasks
+    ]
+    affordable = _commit_pay(job, assignments)
+    Assignment.objects.bulk_create(affordable)
+    taken = [assignment.task_id for assignment in affordable]
+    Task.objects.filter(pk__in=taken).update(n_taken=F("n_taken") + 1)
+    n = len(affordable)
+    if n:
+        tasks_leased.send(sender=None, job_id=job.pk, data={"count": n}, deltas={"leased": n})
+    return affordable
+
+
+def _commit_pay(job: LabelingJob, assignments: list[Assignment]) -> list[Assignment]:
+    """Reserve the pay within the job's answer budget; return the assignments that fit."""
+    fitting = list(assignments)
+    while fitting:
+        total = sum(assignment.pay_micros for assignment in fitting)
+        room = Q(answer_budget_micros__gte=F("committed_micros") + total)
+        if LabelingJob.objects.filter(room, pk=job.pk).update(committed_micros=F("committed_micros") + total):
+            return fitting
+        fitting.pop()
+    return fitting

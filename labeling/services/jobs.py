@@ -1,0 +1,182 @@
+"""Jobs: drafting, opening, pausing, closing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from labeling.errors import EmptyDataset, InvalidInput, WrongState
+from labeling.models import (
+    CloseReason,
+    Dataset,
+    GuidelineVersion,
+    JobState,
+    LabelingJob,
+    OntologyVersion,
+    RetiredReason,
+    Snapshot,
+    SplitStrategy,
+    TaskState,
+)
+from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
+from marketplace.operations.adapters import database_now
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """What a requester says of a job.
+
+    Attributes
+    ----------
+    target_confidence : 0.5 to below 1; a task below it wants one more answer.
+    units_per_asset : objects expected in an asset (1 for classification).
+    lease_s : seconds that a claimed task is held without heartbeat.
+    """
+
+    name: str
+    annotation_type: str
+    workforce: str
+    by_offer_only: bool
+    min_overlap: int
+    max_overlap: int
+    target_confidence: float
+    units_per_asset: float
+    lease_s: int
+    deadline: datetime | None
+
+
+@transaction.atomic
+def create_job(
+    *, dataset: Dataset, ontology: OntologyVersion, guideline: GuidelineVersion, spec: JobSpec, created_by_id: UUID
+) -> LabelingJob:
+    """Draft a job on a fresh snapshot of the dataset.
+
+    Raises
+    ------
+    EmptyDataset
+        There is nothing to label.
+    InvalidInput
+        Ontology, guidelines and dataset do not belong together.
+    """
+    project = ontology.project
+    if guideline.project_id != project.pk:
+        raise InvalidInput("The guidelines are of another project.", field="guideline")
+    if dataset.organization_id != project.organization_id:
+        raise InvalidInput("The dataset is of another organization.", field="dataset")
+    return LabelingJob.objects.create(
+        organization_id=project.organization_id,
+        project=project,
+        snapshot=_take_snapshot(dataset.pk),
+        ontology=ontology,
+        guideline=guideline,
+        split_strategy=SplitStrategy.ONE_ASSET,
+        created_by_id=created_by_id,
+        **vars(spec),
+    )
+
+
+def _take_snapshot(dataset_id: UUID) -> Snapshot:
+    """Freeze the present assets of the dataset, in the order in which they came."""
+    dataset = Dataset.objects.select_for_update(no_key=True).get(pk=dataset_id)
+    last = dataset.snapshots.aggregate(last=Max("number"))["last"] or 0
+    n_assets = dataset.assets.filter(tombstoned_at__isnull=True).count()
+    if not n_assets:
+        raise EmptyDataset("The dataset has no assets.", field="dataset")
+    snapshot = Snapshot.objects.create(dataset=dataset, number=last + 1, n_assets=n_assets)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO labeling_snapshotasset (snapshot_id, asset_id, ordinal)
+               SELECT %s, id, row_number() OVER (ORDER BY id) FROM labeling_asset
+               WHERE dataset_id = %s AND tombstoned_at IS NULL ORDER BY id""",
+            [snapshot.pk, dataset_id],
+        )
+        if cursor.rowcount != n_assets:  # an upload came between the two statements
+            Snapshot.objects.filter(pk=snapshot.pk).update(n_assets=cursor.rowcount)
+            snapshot.n_assets = cursor.rowcount
+    return snapshot
+
+
+def _locked(job_id: UUID, *, allowed: tuple[JobState, ...]) -> LabelingJob:
+    job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
+    if job.state not in allowed:
+        raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[state.value for state in allowed])
+    return job
+
+
+@transaction.atomic
+def set_terms(
+    job_id: UUID, *, pay_micros: int, currency: str, answer_budget_micros: int, late_reserve_micros: int
+) -> None:
+    """Fix what one answer pays and how much may be spent, before the tasks are made."""
+    job = _locked(job_id, allowed=(JobState.DRAFT,))
+    job.pay_micros = pay_micros
+    job.currency = currency
+    job.answer_budget_micros = answer_budget_micros
+    job.late_reserve_micros = late_reserve_micros
+    job.save(update_fields=["pay_micros", "currency", "answer_budget_micros", "late_reserve_micros"])
+
+
+@transaction.atomic
+def cancel_draft(job_id: UUID) -> None:
+    """Give up a job that was never opened."""
+    job = _locked(job_id, allowed=(JobState.DRAFT,))
+    job.state = JobState.CANCELLED
+    job.close_reason = CloseReason.MANUAL
+    job.closed_at = database_now()
+    job.save(update_fields=["state", "close_reason", "closed_at"])
+    job_closed.send(sender=None, job_id=job.pk, data={"reason": CloseReason.MANUAL, "n_cancelled": 0}, deltas={})
+
+
+def release_late_reserve(job_id: UUID) -> None:
+    """Take no more late answers. The caller holds the transaction."""
+    LabelingJob.objects.filter(pk=job_id).update(late_reserve_micros=0)
+
+
+@transaction.atomic
+def open_job(job_id: UUID) -> None:
+    """Let workers claim the tasks of a job that was drafted."""
+    job = _locked(job_id, allowed=(JobState.DRAFT,))
+    job.state = JobState.OPEN
+    job.opened_at = database_now()
+    job.save(update_fields=["state", "opened_at"])
+    tasks_opened.send(sender=None, job_id=job.pk, data={"n_tasks": job.n_tasks}, deltas={"tasks": job.n_tasks})
+    job_opened.send(sender=None, job_id=job.pk, data={"n_tasks": job.n_tasks}, deltas={})
+
+
+@transaction.atomic
+def pause_job(job_id: UUID) -> None:
+    """Hand out no more tasks for now; work that is under way may still be submitted."""
+    job = _locked(job_id, allowed=(JobState.OPEN,))
+    job.state = JobState.PAUSED
+    job.save(update_fields=["state"])
+    job_paused.send(sender=None, job_id=job.pk, data={}, deltas={})
+
+
+@transaction.atomic
+def resume_job(job_id: UUID) -> None:
+    """Hand out tasks again."""
+    job = _locked(job_id, allowed=(JobState.PAUSED,))
+    job.state = JobState.OPEN
+    job.save(update_fields=["state"])
+    job_resumed.send(sender=None, job_id=job.pk, data={}, deltas={})
+
+
+@transaction.atomic
+def close_job(job_id: UUID, *, reason: CloseReason) -> None:
+    """End a job for good; tasks still open are retired as `cancelled`."""
+    # Tasks are locked before the job, as everywhere.
+    open_tasks = LabelingJob.objects.get(pk=job_id).tasks.filter(state=TaskState.OPEN)
+    locked = list(open_tasks.select_for_update(no_key=True).order_by("id").values_list("pk", flat=True))
+    now = database_now()
+    job = _locked(job_id, allowed=(JobState.OPEN, JobState.PAUSED))
+    job.tasks.filter(pk__in=locked).update(
+        state=TaskState.RETIRED, retired_reason=RetiredReason.CANCELLED, retired_at=now
+    )
+    job.state = JobState.CANCELLED if reason == CloseReason.MANUAL else JobState.COMPLETED
+    job.close_reason = reason
+    job.closed_at = now
+    job.save(update_fields=["state", "close_reason", "closed_at"])
+    deltas = {"retired": len(locked), "retired_cancelled": len(locked)} if locked else {}
+    job_closed.send(sender=None, job_id=job.pk, data={"reason": reason, "n_cancelled": len(locked)}, deltas=deltas)

@@ -1,0 +1,117 @@
+"""Leases: renewing, giving back, running out."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from labeling.errors import AssignmentClosed, LeaseExpired
+from labeling.models import Assignment, AssignmentState, LabelingJob, Task
+from labeling.signals import lease_given_back, leases_expired
+from marketplace.operations.adapters import database_now
+
+EXPIRED_AT_ONCE = 100
+
+
+def expire_leases(job_id: UUID, *, limit: int = EXPIRED_AT_ONCE) -> int:
+    """Reclaim the places of leases that ran out, on the database's clock; return how many.
+
+    Tasks that somebody else holds locked are passed over: whoever holds them settles them.
+    """
+    over = Assignment.objects.filter(job_id=job_id, state=AssignmentState.ACTIVE, expires_at__lte=Now())
+    task_ids = set(over.values_list("task_id", flat=True)[:limit])
+    return _expire(job_id, task_ids) if task_ids else 0
+
+
+@transaction.atomic
+def _expire(job_id: UUID, task_ids: set[UUID]) -> int:
+    tasks = Task.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=task_ids).order_by("pk")
+    locked = set(tasks.values_list("pk", flat=True))
+    expired = list(
+        Assignment.objects.select_for_update(no_key=True)
+        .filter(task_id__in=locked, state=AssignmentState.ACTIVE, expires_at__lte=database_now())
+        .order_by("pk")
+        .values_list("pk", "task_id", "pay_micros")
+    )
+    if not expired:
+        return 0
+    Assignment.objects.filter(pk__in=[pk for pk, _, _ in expired]).update(state=AssignmentState.EXPIRED)
+    with connection.cursor() as cursor:  # several leases of one task may have run out
+        cursor.execute(
+            """UPDATE labeling_task SET n_taken = n_taken - lost.n
+               FROM (SELECT unnest(%s::uuid[]) AS id, count(*) AS n GROUP BY 1) AS lost
+               WHERE labeling_task.id = lost.id""",
+            [[task_id for _, task_id, _ in expired]],
+        )
+    _release_commitment(job_id, sum(pay for _, _, pay in expired))
+    n = len(expired)
+    leases_expired.send(sender=None, job_id=job_id, data={"count": n}, deltas={"leased": -n, "expired": n})
+    return n
+
+
+@transaction.atomic
+def extend_lease(assignment_id: UUID) -> datetime:
+    """Renew a lease that still runs, for as long again as it was given; return when it now ends.
+
+    Raises
+    ------
+    LeaseExpired, AssignmentClosed
+        There is no lease to renew.
+    """
+    assignment = (
+        Assignment.objects.select_for_update(no_key=True, of=("self",)).select_related("job").get(pk=assignment_id)
+    )
+    now = database_now()
+    _require_live(assignment, now)
+    assignment.expires_at = now + timedelta(seconds=assignment.job.lease_s)
+    assignment.save(update_fields=["expires_at"])
+    return assignment.expires_at
+
+
+@transaction.atomic
+def give_back(assignment_id: UUID, *, state: AssignmentState) -> None:
+    """End a lease without an answer: `skipped` (not wanted again) or `returned` (may come again).
+
+    Raises
+    ------
+    AssignmentClosed
+        The assignment is over already.
+    """
+    task_id, job_id = Assignment.objects.values_list("task_id", "job_id").get(pk=assignment_id)
+    task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
+    assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id)
+    if assignment.state == state:
+        return
+    if assignment.state != AssignmentState.ACTIVE:
+        raise _closed(assignment)
+    assignment.state = state
+    assignment.decided_at = database_now()
+    assignment.save(update_fields=["state", "decided_at"])
+    task.n_taken -= 1
+    task.save(update_fields=["n_taken"])
+    _release_commitment(job_id, assignment.pay_micros)
+    data = {"task": str(task_id), "state": state}
+    lease_given_back.send(sender=None, job_id=job_id, data=data, deltas={"leased": -1, state: 1})
+
+
+def _release_commitment(job_id: UUID, micros: int) -> None:
+    LabelingJob.objects.filter(pk=job_id).update(committed_micros=F("committed_micros") - micros)
+
+
+def _require_live(assignment: Assignment, now: datetime) -> None:
+    if assignment.state == AssignmentState.EXPIRED or (
+        assignment.state == AssignmentState.ACTIVE and assignment.expires_at <= now
+    ):
+        raise LeaseExpired("The lease ran out.", expired_at=assignment.expires_at)
+    if assignment.state != AssignmentState.ACTIVE:
+        raise _closed(assignment)
+
+
+def _closed(assignment: Assignment) -> AssignmentClosed:
+    return AssignmentClosed(
+        f"The assignment is {assignment.state}.",
+        state=assignment.state,
+        allowed_states=[AssignmentState.ACTIVE.value],
+    )

@@ -1,0 +1,179 @@
+"""Submitting: an immutable answer, counted or late, never lost."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
+from labeling.errors import AlreadySubmitted, AssignmentClosed, InvalidAnnotation
+from labeling.models import (
+    Answer,
+    AnswerDraft,
+    AnswerPayload,
+    Assignment,
+    AssignmentState,
+    JobWorker,
+    LabelingJob,
+    Task,
+    TaskState,
+)
+from labeling.signals import answer_submitted
+from marketplace.operations.adapters import database_now
+
+
+class SubmissionOutcome(StrEnum):
+    """What became of what the worker sent."""
+
+    COUNTED = "counted"
+    LATE = "late"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The outcome, and the answer unless only a draft could be kept."""
+
+    outcome: SubmissionOutcome
+    assignment: Assignment
+    answer: Answer | None
+
+
+@transaction.atomic(savepoint=False)
+def submit_answer(assignment_id: UUID, *, annotations: list[dict[str, Any]], active_ms: int | None) -> Submission:
+    """Record a worker's answer and announce it.
+
+    It counts while the lease holds, and after that as long as the task still wants one. A late answer beyond that is
+    recorded uncounted and paid from the job's late reserve; when that is used up, the work is kept as a draft.
+
+    Raises
+    ------
+    InvalidAnnotation
+        Naming the first field at fault.
+    AlreadySubmitted, AssignmentClosed
+        The assignment takes no answer (any more).
+    """
+    head = Assignment.objects.select_related("task__asset", "ontology", "job").get(pk=assignment_id)
+    parsed, schema_version = _parse(head, annotations)
+    task = Task.objects.select_for_update(no_key=True).get(pk=head.task_id)
+    assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id)
+    _require_unanswered(assignment)
+    outcome = _place_answer(task, assignment)
+    if outcome is SubmissionOutcome.DRAFT:
+        AnswerDraft.objects.update_or_create(
+            assignment=assignment, defaults={"annotations": parsed, "saved_at": database_now()}
+        )
+        return Submission(outcome=outcome, assignment=assignment, answer=None)
+    answer = _record(assignment, outcome, parsed, schema_version, active_ms)
+    return Submission(outcome=outcome, assignment=assignment, answer=answer)
+
+
+def _parse(head: Assignment, annotations: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    annotation_type = ANNOTATION_TYPES[head.job.annotation_type]
+    asset = head.task.asset
+    subject = Subject(classes=frozenset(head.ontology.class_names), width=asset.width, height=asset.height)
+    try:
+        return annotation_type.parse(annotations, subject), annotation_type.schema_version
+    except Refusal as refusal:
+        raise InvalidAnnotation(refusal.detail, field=refusal.field) from refusal
+
+
+def _require_unanswered(assignment: Assignment) -> None:
+    if assignment.state in {AssignmentState.ACTIVE, AssignmentState.EXPIRED}:
+        return
+    allowed = [AssignmentState.ACTIVE.value, AssignmentState.EXPIRED.value]
+    if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RETURNED}:
+        raise AssignmentClosed(f"The assignment is {assignment.state}.", state=assignment.state, allowed_states=allowed)
+    raise AlreadySubmitted("The assignment has its answer.", state=assignment.state, allowed_states=allowed)
+
+
+def _place_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
+    """Find the answer's place in the task's overlap, on the task's locked row."""
+    holds_place = assignment.state == AssignmentState.ACTIVE
+    if not holds_place:
+        _require_no_newer_lease(task, assignment)
+    if not holds_place and task.state == TaskState.OPEN and task.n_taken < task.wanted_overlap:
+        holds_place = _take_place_again(task, assignment)
+    if holds_place and task.state == TaskState.OPEN:
+        task.n_counted += 1
+        task.save(update_fields=["n_counted", "n_taken"])
+        return SubmissionOutcome.COUNTED
+    if not _draw_late_reserve(assignment):
+        return SubmissionOutcome.DRAFT
+    if assignment.state == AssignmentState.ACTIVE:  # the task was retired under the lease: its place is free again
+        task.n_taken -= 1
+        task.save(update_fields=["n_taken"])
+        LabelingJob.objects.filter(pk=assignment.job_id).update(
+            committed_micros=F("committed_micros") - assignment.pay_micros
+        )
+    return SubmissionOutcome.LATE
+
+
+def _require_no_newer_lease(task: Task, assignment: Assignment) -> None:
+    newer = Assignment.objects.tried().filter(task=task, worker_id=assignment.worker_id).exclude(pk=assignment.pk)
+    if newer.exists():
+        raise AssignmentClosed(
+            "You hold a newer lease on this task; submit to that one.", state=assignment.state, allowed_states=[]
+        )
+
+
+def _take_place_again(task: Task, assignment: Assignment) -> bool:
+    """Give an expired lease its place back, if nobody took it and the budget still covers it."""
+    if not LabelingJob.objects.filter(
+        pk=assignment.job_id, answer_budget_micros__gte=F("committed_micros") + assignment.pay_micros
+    ).update(committed_micros=F("committed_micros") + assignment.pay_micros):
+        return False
+    task.n_taken += 1
+    return True
+
+
+def _draw_late_reserve(assignment: Assignment) -> bool:
+    drawn = LabelingJob.objects.filter(pk=assignment.job_id, late_reserve_micros__gte=assignment.pay_micros)
+    return bool(drawn.update(late_reserve_micros=F("late_reserve_micros") - assignment.pay_micros))
+
+
+def _record(
+    assignment: Assignment,
+    outcome: SubmissionOutcome,
+    annotations: list[dict[str, Any]],
+    schema_version: int,
+    active_ms: int | None,
+) -> Answer:
+    held_lease = assignment.state == AssignmentState.ACTIVE
+    now = database_now()
+    assignment.state = AssignmentState.SUBMITTED
+    assignment.submitted_at = now
+    assignment.active_ms = active_ms
+    assignment.save(update_fields=["state", "submitted_at", "active_ms"])
+    counted = outcome is SubmissionOutcome.COUNTED
+    answer = Answer.objects.create(
+        assignment=assignment,
+        task_id=assignment.task_id,
+        job_id=assignment.job_id,
+        worker_id=assignment.worker_id,
+        counted=counted,
+        uncounted_reason="" if counted else outcome.value,
+        n_annotations=len(annotations),
+        active_ms=active_ms,
+        submitted_at=now,
+    )
+    AnswerPayload.objects.create(answer=answer, schema_version=schema_version, annotations=annotations)
+    pseudonym = JobWorker.objects.values_list("pseudonym", flat=True).get(
+        job_id=assignment.job_id, worker_id=assignment.worker_id
+    )
+    answer_submitted.send(
+        sender=None,
+        job_id=assignment.job_id,
+        data={
+            "task": str(assignment.task_id),
+            "assignment": str(assignment.pk),
+            "answer": str(answer.pk),
+            "worker": pseudonym,
+            "counted": counted,
+        },
+        deltas={"answers" if counted else "late": 1} | ({"leased": -1} if held_lease else {}),
+    )
+    return answer

@@ -1,0 +1,21 @@
+"""Facts, told inside the transaction that makes them true.
+
+Every signal is sent with `job_id` (UUID), `data` (JSON-ready facts, with pseudonyms and never users) and `deltas`
+(what the fact adds to the job's counters of progress).
+"""
+
+from django.dispatch import Signal
+
+job_opened = Signal()
+job_paused = Signal()
+job_resumed = Signal()
+job_closed = Signal()
+tasks_opened = Signal()
+tasks_leased = Signal()
+leases_expired = Signal()
+lease_given_back = Signal()
+answer_submitted = Signal()
+answer_accepted = Signal()
+overlap_raised = Signal()
+task_retired = Signal()
+task_reopened = Signal()

@@ -1,0 +1,108 @@
+"""Endpoints of organizations and their members."""
+
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.accounts.api.authentication import user_of
+from marketplace.accounts.api.serializers import (
+    MemberSerializer,
+    NewMemberSerializer,
+    NewOrganizationSerializer,
+    NewWorkerListSerializer,
+    NewWorkersSerializer,
+    OrganizationSerializer,
+)
+from marketplace.accounts.models import Membership, Organization, Role
+from marketplace.accounts.services import add_member_by_email, create_members_in_bulk, create_organization
+from marketplace.operations.api.base import ApiView
+from marketplace.operations.api.idempotency import idempotent
+from marketplace.operations.api.paging import KeySetPagination
+from marketplace.operations.errors import InvalidParameter
+
+
+class OrganizationsView(ApiView):
+    """The organizations one belongs to."""
+
+    pagination_class = KeySetPagination
+
+    @extend_schema(operation_id="organizations_list", responses=OrganizationSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List them, oldest first."""
+        return self.page(Organization.objects.visible_to(request.user), OrganizationSerializer)
+
+    @extend_schema(
+        operation_id="organizations_create",
+        request=NewOrganizationSerializer,
+        responses={201: OrganizationSerializer},
+    )
+    @idempotent()
+    def post(self, request: Request) -> Response:
+        """Found an organization; its founder manages it and orders for it."""
+        data = self.parse(NewOrganizationSerializer)
+        organization = create_organization(data["name"], owner_id=user_of(request).pk, now=timezone.now())
+        context = self.get_serializer_context()
+        return Response(OrganizationSerializer(organization, context=context).data, status=201)
+
+
+class MembersView(ApiView):
+    """The members of an organization, for its managers only: workers never see other workers."""
+
+    pagination_class = KeySetPagination
+    query_params = frozenset({"role"})
+
+    @extend_schema(
+        operation_id="organization_members_list",
+        parameters=[OpenApiParameter("role", enum=Role.values)],
+        responses=MemberSerializer(many=True),
+    )
+    def get(self, request: Request, organization_id: UUID) -> Response:
+        """List the members, one entry per role."""
+        organization = _managed(request, organization_id)
+        members = Membership.objects.filter(organization=organization).select_related("user")
+        role = request.query_params.get("role")
+        if role is not None and role not in Role.values:
+            raise InvalidParameter("There is no such role.", field="role", allowed=Role.values)
+        return self.page(members.filter(role=role) if role else members, MemberSerializer)
+
+    @extend_schema(
+        operation_id="organization_members_create", request=NewMemberSerializer, responses={201: MemberSerializer}
+    )
+    @idempotent()
+    def post(self, request: Request, organization_id: UUID) -> Response:
+        """Give a registered user a role."""
+        organization = _managed(request, organization_id)
+        data = self.parse(NewMemberSerializer)
+        role = Role(data["role"])
+        member = add_member_by_email(organization.pk, email=data["email"], role=role, now=timezone.now())
+        return Response(MemberSerializer(member).data, status=201)
+
+
+class WorkersView(ApiView):
+    """The private workforce of an organization."""
+
+    @extend_schema(
+        operation_id="organization_workers_create",
+        request=NewWorkersSerializer,
+        responses={201: NewWorkerListSerializer},
+    )
+    @idempotent(store_body=False)
+    def post(self, request: Request, organization_id: UUID) -> Response:
+        """Create up to 500 workers by handle, each with a token that is shown this once."""
+        organization = _managed(request, organization_id)
+        data = self.parse(NewWorkersSerializer)
+        workers = create_members_in_bulk(organization.pk, handles=data["handles"], now=timezone.now())
+        return Response(NewWorkerListSerializer({"items": workers}).data, status=201)
+
+
+def _managed(request: Request, organization_id: UUID) -> Organization:
+    """Return an organization that the user manages: to strangers there is none, other members may not."""
+    organization = get_object_or_404(Organization.objects.visible_to(request.user), pk=organization_id)
+    if not user_of(request).has_role(organization.pk, Role.MANAGER):
+        raise PermissionDenied
+    return organization

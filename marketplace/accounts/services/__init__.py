@@ -1,0 +1,41 @@
+"""Writes of the accounts app."""
+
+from marketplace.accounts.services.organizations import (
+    MAX_WORKERS_A_CALL,
+    NewWorker,
+    add_member,
+    add_member_by_email,
+    create_members_in_bulk,
+    create_organization,
+)
+from marketplace.accounts.services.sign_in import sign_in, sweep_sign_in_counters
+from marketplace.accounts.services.tickets import (
+    IssuedTicket,
+    issue_socket_ticket,
+    redeem_socket_ticket,
+    sweep_socket_tickets,
+)
+from marketplace.accounts.services.tokens import IssuedToken, issue_token, redeem_token, revoke_token
+from marketplace.accounts.services.users import change_password, deactivate_user, register_user
+
+__all__ = [
+    "MAX_WORKERS_A_CALL",
+    "IssuedTicket",
+    "IssuedToken",
+    "NewWorker",
+    "add_member",
+    "add_member_by_email",
+    "change_password",
+    "create_members_in_bulk",
+    "create_organization",
+    "deactivate_user",
+    "issue_socket_ticket",
+    "issue_token",
+    "redeem_socket_ticket",
+    "redeem_token",
+    "register_user",
+    "revoke_token",
+    "sign_in",
+    "sweep_sign_in_counters",
+    "sweep_socket_tickets",
+]

@@ -1,0 +1,17 @@
+"""Routes of accounts, below /api/v1/."""
+
+from django.urls import path
+
+from marketplace.accounts.api.organizations import MembersView, OrganizationsView, WorkersView
+from marketplace.accounts.api.views import AccountsView, MeView, SocketTicketsView, TokenRevocationView, TokensView
+
+urlpatterns = [
+    path("accounts", AccountsView.as_view(), name="accounts"),
+    path("me", MeView.as_view(), name="me"),
+    path("tokens", TokensView.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>/revoke", TokenRevocationView.as_view(), name="token-revoke"),
+    path("socket-tickets", SocketTicketsView.as_view(), name="socket-tickets"),
+    path("organizations", OrganizationsView.as_view(), name="organizations"),
+    path("organizations/<uuid:organization_id>/members", MembersView.as_view(), name="organization-members"),
+    path("organizations/<uuid:organization_id>/workers", WorkersView.as_view(), name="organization-workers"),
+]

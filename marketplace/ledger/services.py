@@ -1,0 +1,139 @@
+"""Moving money. Entries are written in the order of their accounts' ids: the one lock order of the ledger."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from marketplace.ledger.adapters import PaymentProvider, payment_provider
+from marketplace.ledger.errors import InsufficientFunds, PaymentRefused, ReferenceReused
+from marketplace.ledger.models import Account, AccountKind, Entry, Transfer, TransferKind
+from marketplace.operations.adapters import database_now
+from marketplace.operations.core.money import format_money
+
+Owner = tuple[AccountKind, UUID | None]
+
+
+def account_for(kind: AccountKind, owner_id: UUID | None, currency: str) -> Account:
+    """Return the account, opened if there was none."""
+    [account] = accounts_for((kind, owner_id), currency=currency)
+    return account
+
+
+def accounts_for(*owners: Owner, currency: str) -> list[Account]:
+    """Return the accounts in the order asked for, opened where there was none."""
+    found = _find_accounts(owners, currency)
+    missing = [owner for owner in owners if owner not in found]
+    if missing:
+        Account.objects.bulk_create(
+            [Account(kind=kind, owner_id=owner_id, currency=currency) for kind, owner_id in missing],
+            ignore_conflicts=True,
+        )
+        found = _find_accounts(owners, currency)
+    return [found[owner] for owner in owners]
+
+
+def _find_accounts(owners: Sequence[Owner], currency: str) -> dict[Owner, Account]:
+    chosen = Q()
+    for kind, owner_id in owners:
+        chosen |= Q(kind=kind, owner_id=owner_id)
+    found = Account.objects.filter(chosen, currency=currency)
+    return {(AccountKind(account.kind), account.owner_id): account for account in found}
+
+
+@transaction.atomic(savepoint=False)
+def post_transfer(
+    kind: TransferKind,
+    *,
+    reference: str,
+    amounts: Mapping[Account, int],
+    order_id: UUID | None = None,
+    assignment_id: UUID | None = None,
+) -> Transfer:
+    """Move micro-units between accounts: positive into an account, negative out of it; zero amounts are left out.
+
+    The same reference a second time moves nothing and returns the first transfer.
+
+    Raises
+    ------
+    ReferenceReused
+        The reference belongs to a transfer with other entries.
+    InsufficientFunds
+        An account would be overdrawn; nothing moved.
+    """
+    moved = {account.pk: micros for account, micros in amounts.items() if micros}
+    # Locked before the balances are looked at, in the order of ids: the CHECK on the account is the second wall.
+    held = {
+        account.pk: account
+        for account in Account.objects.select_for_update(no_key=True).filter(pk__in=moved).order_by("pk")
+    }
+    transfer = Transfer(kind=kind, reference=reference, order_id=order_id, assignment_id=assignment_id)
+    if not _insert(transfer):
+        return _same_or_refuse(reference, kind, moved)
+    for account in held.values():
+        _require_covered(account, moved[account.pk])
+    Entry.objects.bulk_create(
+        Entry(transfer=transfer, account=account, currency=account.currency, amount_micros=moved[account.pk])
+        for account in held.values()
+    )
+    return transfer
+
+
+def _insert(transfer: Transfer) -> bool:
+    """Insert the transfer and return whether its reference was free."""
+    transfer.created_at = database_now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO ledger_transfer (id, kind, reference, order_id, assignment_id, created_at)
+               VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING""",
+            [
+                transfer.pk,
+                transfer.kind,
+                transfer.reference,
+                transfer.order_id,
+                transfer.assignment_id,
+                transfer.created_at,
+            ],
+        )
+        return bool(cursor.rowcount)
+
+
+def _require_covered(account: Account, micros: int) -> None:
+    missing = -(account.balance_micros + micros)
+    if missing > 0 and account.kind != AccountKind.PROVIDER:
+        raise InsufficientFunds(
+            f"The {account.kind} account lacks {format_money(missing)} {account.currency}.",
+            account=account.kind,
+            missing=format_money(missing),
+            currency=account.currency,
+        )
+
+
+def _same_or_refuse(reference: str, kind: TransferKind, moved: Mapping[int, int]) -> Transfer:
+    stored = Transfer.objects.get(reference=reference)
+    before = dict(stored.entries.values_list("account_id", "amount_micros"))
+    if stored.kind != kind or before != dict(moved):
+        raise ReferenceReused("This reference moved other money before.", reference=reference)
+    return stored
+
+
+@transaction.atomic
+def deposit(organization_id: UUID, *, micros: int, currency: str, reference: str) -> Transfer:
+    """Take money from the payment provider into an organization's prepaid account.
+
+    Raises
+    ------
+    PaymentRefused
+        The provider did not take it; nothing moved.
+    """
+    provider: PaymentProvider = payment_provider()
+    receipt = provider.charge(organization_id=organization_id, micros=micros, currency=currency, reference=reference)
+    if not receipt.taken:
+        raise PaymentRefused(receipt.message, field="amount")
+    outside, prepaid = accounts_for(
+        (AccountKind.PROVIDER, None), (AccountKind.PREPAID, organization_id), currency=currency
+    )
+    return post_transfer(
+        TransferKind.DEPOSIT, reference=f"deposit:{reference}", amounts={outside: -micros, prepaid: micros}
+    )

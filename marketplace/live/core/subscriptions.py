@@ -1,0 +1,26 @@
+"""Which consumers take notice of which events. A consumer's name is in every delivery row: do not rename lightly."""
+
+BELIEF = "quality.belief"
+REFIT = "quality.refit"
+LAST_LOOK = "quality.last_look"
+FINALISE = "quality.finalise"
+ACCEPT = "orders.accept"
+PUBLISH = "orders.publish"
+SETTLE = "orders.settle"
+RELEASE = "releases.build"
+
+SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "answer_submitted": (ACCEPT, BELIEF),
+    "lease_given_back": (BELIEF,),
+    "refit_due": (REFIT,),
+    "last_look_due": (LAST_LOOK,),
+    "job_closed": (FINALISE,),
+    "labels_finalised": (SETTLE,),
+    "publish_requested": (PUBLISH,),
+    "release_requested": (RELEASE,),
+}
+
+
+def consumers_of(event_type: str) -> tuple[str, ...]:
+    """Return the consumers that an event of this type is delivered to."""
+    return SUBSCRIPTIONS.get(event_type, ())

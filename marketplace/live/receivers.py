@@ -1,0 +1,59 @@
+"""Every signal of the rooms below becomes an event row, in the transaction of the fact."""
+
+from typing import Any
+
+from django.dispatch import Signal
+
+import labeling.signals as labeling
+import marketplace.orders.signals as orders
+import marketplace.releases.signals as releases
+import quality.signals as quality
+from marketplace.live.models import StreamType
+from marketplace.live.services.log import append_event
+
+_JOB_FACTS: dict[str, Signal] = {
+    "job_opened": labeling.job_opened,
+    "job_paused": labeling.job_paused,
+    "job_resumed": labeling.job_resumed,
+    "job_closed": labeling.job_closed,
+    "tasks_opened": labeling.tasks_opened,
+    "tasks_leased": labeling.tasks_leased,
+    "leases_expired": labeling.leases_expired,
+    "lease_given_back": labeling.lease_given_back,
+    "answer_submitted": labeling.answer_submitted,
+    "answer_accepted": labeling.answer_accepted,
+    "overlap_raised": labeling.overlap_raised,
+    "task_retired": labeling.task_retired,
+    "task_reopened": labeling.task_reopened,
+    "refit_due": quality.refit_due,
+    "last_look_due": quality.last_look_due,
+    "labels_finalised": quality.labels_finalised,
+    "release_requested": releases.release_requested,
+    "release_sealed": releases.release_sealed,
+}
+_ORDER_FACTS: dict[str, Signal] = {
+    "order_created": orders.order_created,
+    "order_quoted": orders.order_quoted,
+    "order_funded": orders.order_funded,
+    "publish_requested": orders.publish_requested,
+    "order_published": orders.order_published,
+    "order_settled": orders.order_settled,
+    "order_cancelled": orders.order_cancelled,
+}
+
+
+def connect() -> None:
+    """Listen to every fact; called once, when the app is ready."""
+    for event_type, signal in _JOB_FACTS.items():
+        _listen(signal, StreamType.JOB, event_type, subject="job_id")
+    for event_type, signal in _ORDER_FACTS.items():
+        _listen(signal, StreamType.ORDER, event_type, subject="order_id")
+
+
+def _listen(signal: Signal, stream_type: StreamType, event_type: str, *, subject: str) -> None:
+    def receive(**facts: Any) -> None:
+        append_event(
+            stream_type, facts[subject], event_type=event_type, data=facts["data"], deltas=facts.get("deltas") or {}
+        )
+
+    signal.connect(receive, weak=False, dispatch_uid=f"live.{event_type}")

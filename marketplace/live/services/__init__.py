@@ -1,0 +1,1 @@
+"""The log, its deliveries, and the end of jobs."""

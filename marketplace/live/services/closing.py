@@ -1,0 +1,50 @@
+"""The end of a job, by a written condition: no claimable task, no live lease, no unconsumed event."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from labeling.errors import WrongState
+from labeling.models import Assignment, AssignmentState, CloseReason, JobState, LabelingJob, Task, TaskState
+from labeling.services import close_job
+from marketplace.live.models import Delivery, StreamType
+from marketplace.operations.adapters import database_now
+from quality.services import ask_for_last_look
+
+
+def close_finished_jobs() -> list[UUID]:
+    """Close the jobs that are at their end, and return them."""
+    now = database_now()
+    closed = []
+    for job in LabelingJob.objects.filter(state__in=[JobState.OPEN, JobState.PAUSED]).filter(_at_an_end(now)):
+        reason = _reason(job, now)
+        if reason is CloseReason.COMPLETED and ask_for_last_look(job.pk):
+            continue
+        try:
+            close_job(job.pk, reason=reason)
+        except WrongState:  # somebody else closed it between the query and the lock
+            continue
+        closed.append(job.pk)
+    return closed
+
+
+def _at_an_end(now: datetime) -> Q:
+    open_tasks = Exists(Task.objects.filter(job=OuterRef("pk"), state=TaskState.OPEN))
+    live_leases = Exists(
+        Assignment.objects.filter(job=OuterRef("pk"), state=AssignmentState.ACTIVE, expires_at__gt=now)
+    )
+    unconsumed = Exists(
+        Delivery.objects.filter(stream__type=StreamType.JOB, stream__subject_id=OuterRef("pk"), done_at__isnull=True)
+    )
+    broke = Q(committed_micros__gt=F("answer_budget_micros") - F("pay_micros"))
+    overdue = Q(deadline__lte=now)
+    return (~open_tasks | broke | overdue) & ~live_leases & ~unconsumed
+
+
+def _reason(job: LabelingJob, now: datetime) -> CloseReason:
+    if not job.tasks.filter(state=TaskState.OPEN).exists():
+        return CloseReason.COMPLETED
+    if job.deadline is not None and job.deadline <= now:
+        return CloseReason.DEADLINE
+    return CloseReason.BUDGET

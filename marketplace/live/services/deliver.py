@@ -1,0 +1,123 @@
+"""Deliveries: an event's effect and the mark that it happened, in one transaction."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from marketplace.live.core import subscriptions
+from marketplace.live.models import Delivery, Event
+from marketplace.operations.errors import TryAgainLater
+from marketplace.orders.services import accept_answer, run_publish, settle_order
+from marketplace.releases.services import build_release
+from quality.services import finalise_labels, refit_skills, take_last_look, update_belief
+
+logger = logging.getLogger(__name__)
+
+POSTPONED = timedelta(milliseconds=300)
+RESUMABLE_POSTPONED = timedelta(seconds=5)
+LONGEST_PAUSE_S = 300
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """What to do with an event; `resumable` work makes transactions of its own and may be run again."""
+
+    handle: Callable[[Event], None]
+    resumable: bool = False
+
+
+CONSUMERS: dict[str, Consumer] = {
+    subscriptions.ACCEPT: Consumer(lambda event: accept_answer(UUID(event.data["answer"]))),
+    subscriptions.BELIEF: Consumer(lambda event: update_belief(UUID(event.data["task"]))),
+    subscriptions.REFIT: Consumer(
+        lambda event: refit_skills(event.stream.subject_id, asked_at=event.at), resumable=True
+    ),
+    subscriptions.LAST_LOOK: Consumer(lambda event: take_last_look(event.stream.subject_id), resumable=True),
+    subscriptions.FINALISE: Consumer(lambda event: finalise_labels(event.stream.subject_id)),
+    subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
+    subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
+    subscriptions.RELEASE: Consumer(lambda event: build_release(UUID(event.data["release"])), resumable=True),
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    """A delivery to be made; `resumable` work may take long."""
+
+    id: int
+    resumable: bool
+
+
+def take_due(*, limit: int, again_after: timedelta) -> list[Due]:
+    """Return deliveries that are due, and make them due again later in case whoever gets them does not finish.
+
+    Parameters
+    ----------
+    limit : most deliveries to be under way at a time, those handed on before included. What cannot be worked off at
+        once waits here: handed on all the same, it would come up again before its turn came, and be sent twice.
+    again_after : when what is not done by then is due again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE live_delivery SET due_at = clock_timestamp() + %s * interval '1 second'
+               WHERE id IN (SELECT id FROM live_delivery WHERE done_at IS NULL AND due_at <= clock_timestamp()
+                            ORDER BY due_at
+                            LIMIT greatest(0, %s - (SELECT count(*) FROM live_delivery
+                                                    WHERE done_at IS NULL AND due_at > clock_timestamp()))
+                            FOR UPDATE SKIP LOCKED)
+               RETURNING id, consumer""",
+            [again_after.total_seconds(), limit],
+        )
+        rows = sorted(cursor.fetchall())
+    return [Due(id=delivery_id, resumable=CONSUMERS[consumer].resumable) for delivery_id, consumer in rows]
+
+
+def deliver(delivery_id: int) -> None:
+    """Let the consumer take notice; done before, or being done elsewhere, is fine."""
+    consumer = CONSUMERS[Delivery.objects.values_list("consumer", flat=True).get(pk=delivery_id)]
+    try:
+        if consumer.resumable:
+            _deliver_resumable(delivery_id)
+        else:
+            _deliver_atomic(delivery_id)
+    except TryAgainLater:
+        pause = RESUMABLE_POSTPONED if consumer.resumable else POSTPONED
+        Delivery.objects.filter(pk=delivery_id).update(due_at=Now() + pause)
+    except Exception as error:  # a consumer's bug must not stop the others; it is kept, logged and tried again
+        logger.exception("Delivery %s failed", delivery_id)
+        _put_off(delivery_id, error)
+
+
+def _deliver_atomic(delivery_id: int) -> None:
+    with transaction.atomic():
+        pending = Delivery.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        delivery = pending.select_related("event__stream").filter(pk=delivery_id, done_at__isnull=True).first()
+        if delivery is None:
+            return
+        CONSUMERS[delivery.consumer].handle(delivery.event)
+        _mark_done(delivery_id)
+
+
+def _deliver_resumable(delivery_id: int) -> None:
+    delivery = Delivery.objects.select_related("event__stream").filter(pk=delivery_id, done_at__isnull=True).first()
+    if delivery is not None:
+        CONSUMERS[delivery.consumer].handle(delivery.event)
+        _mark_done(delivery_id)
+
+
+def _mark_done(delivery_id: int) -> None:
+    Delivery.objects.filter(pk=delivery_id).update(done_at=Now())
+
+
+def _put_off(delivery_id: int, error: Exception) -> None:
+    attempts = Delivery.objects.values_list("attempts", flat=True).get(pk=delivery_id) + 1
+    pause = timedelta(seconds=min(LONGEST_PAUSE_S, 2**attempts / 2))
+    Delivery.objects.filter(pk=delivery_id).update(
+        attempts=F("attempts") + 1, due_at=Now() + pause, last_error=f"{type(error).__name__}: {error}"[:2000]
+    )

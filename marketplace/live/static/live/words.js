@@ -1,0 +1,37 @@
+// Events as sentences, from the templates that the server rendered the first lines with.
+
+const words = JSON.parse(document.getElementById("words").textContent);
+
+export const nLines = words.n_lines;
+export const reasons = words.reasons;
+
+const number = new Intl.NumberFormat("en-US");
+
+export function formatNumber(n) {
+  return number.format(n);
+}
+
+export function counted(n, noun) {
+  return `${number.format(n)} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+export function money(micros, currency) {
+  const digits = micros === 0 || Math.abs(micros) >= 100_000 ? 2 : 4;
+  const amount = (micros / 1e6).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${amount} ${currency}`;
+}
+
+/** `ordinal` is the number of the task that the event is about, if it is known. */
+export function sentence(event, data, { ordinal, currency }) {
+  const known = {
+    ...data,
+    event: event.replaceAll("_", " "),
+    tasks: counted(data.count ?? data.n_tasks ?? 0, "task"),
+    task: ordinal === undefined ? "a task" : `task ${ordinal}`,
+    Task: ordinal === undefined ? "A task" : `Task ${ordinal}`,
+    answers: counted(data.n_counted ?? 0, "answer"),
+    pay: money(data.pay_micros ?? 0, currency),
+    reason: reasons[data.reason] ?? data.reason,
+  };
+  return (words.sentences[event] ?? words.other).replace(/\{(\w+)\}/g, (_, name) => String(known[name] ?? "-"));
+}

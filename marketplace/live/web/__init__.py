@@ -1,0 +1,1 @@
+"""Pages rendered on the server; scripts only keep them up to date."""

@@ -1,0 +1,82 @@
+"""Events as sentences. The page's script fills the same templates, so that a line reads the same from either."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from labeling.models import CloseReason, RetiredReason
+from marketplace.operations.core.money import MICROS
+
+SENTENCES: dict[str, str] = {
+    "tasks_opened": "{tasks} opened.",
+    "job_opened": "The job opened for work.",
+    "job_paused": "The job was paused.",
+    "job_resumed": "The job went on.",
+    "job_closed": "The job ended: {reason}.",
+    "tasks_leased": "{tasks} handed to a worker.",
+    "leases_expired": "{tasks} came back unanswered: time ran out.",
+    "lease_given_back": "{Task} was {state} by its worker.",
+    "answer_submitted": "{worker} answered {task}.",
+    "answer_accepted": "An answer to {task} was accepted and paid {pay}.",
+    "overlap_raised": "{Task} needs another opinion: {wanted_overlap} answers wanted.",
+    "task_retired": "{Task} is done after {answers}: {reason}.",
+    "task_reopened": "{Task} looks less certain now: {wanted_overlap} answers wanted.",
+    "refit_due": "The workers' skills are being estimated anew.",
+    "last_look_due": "A last look at all labels before the end.",
+    "labels_finalised": "The final labels were computed.",
+    "release_requested": "An export was requested.",
+    "release_sealed": "An export is ready.",
+}
+OTHER = "Something else happened: {event}."
+
+REASONS: dict[str, str] = {
+    CloseReason.COMPLETED.value: "every task is done",
+    CloseReason.BUDGET.value: "the budget is used up",
+    CloseReason.DEADLINE.value: "the deadline passed",
+    CloseReason.MANUAL.value: "ended by hand",
+    RetiredReason.CONFIDENT.value: "the answers agree",
+    RetiredReason.DISPUTED.value: "the answers differ",
+    RetiredReason.SUPPLY.value: "no worker is left to ask",
+    RetiredReason.HUMAN.value: "decided by a person",
+    RetiredReason.FLAGGED.value: "flagged",
+    RetiredReason.CANCELLED.value: "cancelled",
+}
+
+
+def sentence(event: str, data: Mapping[str, Any], *, ordinals: Mapping[str, int], currency: str) -> str:
+    """Return what happened in words; `ordinals` gives the numbers of tasks by id."""
+    return SENTENCES.get(event, OTHER).format_map(_Words(event, data, ordinals, currency))
+
+
+def counted(n: int, noun: str) -> str:
+    """Return `1 task`, `2 tasks`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def money(micros: int, currency: str) -> str:
+    """Return an amount rounded for reading, as `12.50 USD`; a small one keeps the digits that it consists of."""
+    decimals = 2 if micros == 0 or abs(micros) >= MICROS / 10 else 4
+    return f"{micros / MICROS:,.{decimals}f} {currency}"
+
+
+class _Words(dict[str, str]):
+    """The words of one event; what its data lack reads as a dash."""
+
+    def __init__(self, event: str, data: Mapping[str, Any], ordinals: Mapping[str, int], currency: str) -> None:
+        n_tasks = data.get("count", data.get("n_tasks", 0))
+        ordinal = data.get("ordinal", ordinals.get(str(data.get("task"))))
+        number = "" if ordinal is None else f" {ordinal}"
+        super().__init__(
+            {name: str(value) for name, value in data.items()}
+            | {
+                "event": event.replace("_", " "),
+                "tasks": counted(n_tasks, "task"),
+                "task": f"task{number}" if number else "a task",
+                "Task": f"Task{number}" if number else "A task",
+                "answers": counted(data.get("n_counted", 0), "answer"),
+                "pay": money(data.get("pay_micros", 0), currency),
+                "reason": REASONS.get(str(data.get("reason")), str(data.get("reason"))),
+            }
+        )
+
+    def __missing__(self, key: str) -> str:
+        return "-"

@@ -1,0 +1,160 @@
+"""Replaying a recorded crowd: a requester orders its tasks, and its workers answer what they answered then."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from marketplace.management.driving.client import Service
+from marketplace.management.driving.exports import read_labels
+from marketplace.management.driving.jobrun import JobRun, Outcome
+from marketplace.management.driving.progress import Say
+from marketplace.management.driving.recording import BOXES, MAX_OVERLAP, Recording, read_recording
+from marketplace.management.driving.report import Report, make_report, report_lines
+from marketplace.management.driving.requester import JobDraft, Offer, Requester, WorkerAccount, open_account
+from marketplace.management.driving.scores import conclude_all, exported_conclusions, scores
+from marketplace.management.driving.workers import RecordedWorker
+
+GUIDELINE = "Answer as you did when this crowd was recorded."
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """What to replay, and how.
+
+    Attributes
+    ----------
+    seed : of the order in which workers and tasks come.
+    concurrency : workers at work at the same time.
+    target : confidence from which a task wants no more answers; by default the service's own.
+    """
+
+    folder: Path
+    output: Path
+    seed: int = 0
+    concurrency: int = 8
+    limit_tasks: int | None = None
+    target: float | None = None
+    min_overlap: int = 2
+    round_number: int = 1
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The report, and what stands behind it."""
+
+    report: Report
+    outcome: Outcome
+
+
+async def replay(url: str, options: ReplayOptions, say: Say) -> Replayed:
+    """Replay a crowd against a running service and say how it went."""
+    recording = read_recording(options.folder, round_number=options.round_number)
+    if options.limit_tasks is not None:
+        recording = recording.of_first(options.limit_tasks)
+    say(
+        f"Replaying {recording.name} at {url}: {recording.n_answers:,} recorded answers of {len(recording.answers):,} "
+        f"workers to {len(recording.tasks):,} tasks ({recording.annotation_type.replace('_', ' ')}, "
+        f"{len(recording.classes):,} {'class' if len(recording.classes) == 1 else 'classes'})."
+    )
+    began_at = time.monotonic()
+    async with Service(url, connections=options.concurrency + 4) as service:
+        outcome = await _run(service, recording, options, say)
+    wall_s = time.monotonic() - began_at
+    exported = exported_conclusions(recording.annotation_type, read_labels(options.output))
+    report = make_report(
+        outcome,
+        bought=scores(exported, recording.gold),
+        everything=scores(conclude_all(recording), recording.gold),
+        wall_s=wall_s,
+    )
+    for line in report_lines(report, outcome, n_recorded=recording.n_answers):
+        say(line)
+    return Replayed(report, outcome)
+
+
+async def _run(service: Service, recording: Recording, options: ReplayOptions, say: Say) -> Outcome:
+    rng = random.Random(options.seed)  # noqa: S311 -- an arrival order that can be repeated, no secret
+    account = await open_account(service, display_name="Replay requester")
+    requester = await Requester.founded(account, name=f"Replay of {recording.name}")
+    arrivals = list(recording.answers)
+    rng.shuffle(arrivals)
+    handles = {name: f"worker-{number:05d}" for number, name in enumerate(arrivals, start=1)}
+    hired = await requester.hire(list(handles.values()))
+    run = await _order(service, requester, recording, options, say)
+    async with run.watched():
+        tasks = await run.publish()
+        task_ids = {task["external_id"]: task["id"] for task in tasks}
+        n_offers = await requester.offer(run.job_id, _offers(recording, handles, hired, task_ids, rng))
+        say(f"Published: {len(tasks):,} tasks, {n_offers:,} offers. {options.concurrency} workers at a time from here.")
+        tally = await run.work(
+            [RecordedWorker(handles[name], recording.answers[name]) for name in arrivals],
+            tokens={handle: worker.token for handle, worker in hired.items()},
+            tasks_of=_tasks_of(recording, handles, task_ids),
+            concurrency=options.concurrency,
+        )
+        return await run.conclude(tally, folder=options.output)
+
+
+async def _order(
+    service: Service, requester: Requester, recording: Recording, options: ReplayOptions, say: Say
+) -> JobRun:
+    """Return a job that is funded and not yet published."""
+    dataset_id = await requester.create_dataset(recording.name)
+    sizes = ({"width": task.width, "height": task.height} for task in recording.tasks)
+    assets = [
+        {"external_id": task.name, **{side: pixels for side, pixels in size.items() if pixels}}
+        for task, size in zip(recording.tasks, sizes, strict=True)
+    ]
+    await requester.add_external_assets(dataset_id, assets)
+    job = await requester.draft_job(dataset_id, job_draft(recording, options))
+    order = await requester.quote(job["id"])
+    quote = order["quote"]
+    say(
+        f"Quote: {quote['expected_total']} {order['currency']} expected, at most {quote['cap']}; "
+        f"{quote['pay_per_answer']} for an answer of {quote['effort_s']:.1f} s; "
+        f"{job['min_overlap']} to {job['max_overlap']} answers per task."
+    )
+    await requester.fund(order)
+    return JobRun(service, requester, job=job, order=order, say=say)
+
+
+def job_draft(recording: Recording, options: ReplayOptions) -> JobDraft:
+    """Return the job that asks for no more than the crowd once gave."""
+    redundancy = min(recording.redundancy, MAX_OVERLAP)
+    objects = round(recording.objects_per_answer, 4) if recording.annotation_type == BOXES else 1.0
+    return JobDraft(
+        name=f"Replay of {recording.name}",
+        annotation_type=recording.annotation_type,
+        classes=recording.classes,
+        guideline=GUIDELINE,
+        min_overlap=min(options.min_overlap, redundancy),
+        max_overlap=redundancy,
+        units_per_asset=max(objects, 0.01),
+        by_offer_only=True,
+        target_confidence=options.target,
+    )
+
+
+def _offers(
+    recording: Recording,
+    handles: Mapping[str, str],
+    hired: Mapping[str, WorkerAccount],
+    task_ids: Mapping[str, str],
+    rng: random.Random,
+) -> Iterator[Offer]:
+    """Offer each worker what it once answered, in a new order."""
+    for name, handle in handles.items():
+        own = list(recording.answers[name])
+        rng.shuffle(own)
+        for rank, task in enumerate(own):
+            yield Offer(hired[handle].user_id, task_ids[task], rank)
+
+
+def _tasks_of(
+    recording: Recording, handles: Mapping[str, str], task_ids: Mapping[str, str]
+) -> dict[str, Sequence[str]]:
+    return {handle: [task_ids[task] for task in recording.answers[name]] for name, handle in handles.items()}

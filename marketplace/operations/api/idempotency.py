@@ -1,0 +1,144 @@
+"""`Idempotency-Key`: a request sent again has no second effect and gets the first answer again."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.operations.errors import DomainError, IdempotencyKeyInvalid, IdempotencyKeyRequired
+from marketplace.operations.services import forget_key, keep_answer, reserve_key
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+_KEY = re.compile(r"[!-~]{1,255}")
+
+V = TypeVar("V", bound=APIView)
+P = ParamSpec("P")
+Handler = Callable[Concatenate[V, Request, P], Response]
+Answering = Callable[Concatenate[V, Request, P], HttpResponseBase]
+
+
+def idempotent(
+    *, required: bool = False, permanent: bool = False, store_body: bool = True
+) -> Callable[[Handler[V, P]], Answering[V, P]]:
+    """Let a view's handler have its effect once per key.
+
+    Parameters
+    ----------
+    required : refuse requests without a key (money, answers).
+    permanent : keep the key for ever instead of a day (money, answers).
+    store_body : keep the answer; not where it holds a secret, whose replay is 409 `already_done`.
+
+    The key, the effect and the answer are written in one transaction; a refusal undoes all three, or only the key where
+    its effect stays.
+    """
+
+    def decorate(handler: Handler[V, P]) -> Answering[V, P]:
+        @wraps(handler)
+        def answer_once(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            key = _key(request, required=required)
+            user_id = request.user.pk
+            if key is None or user_id is None:
+                return handler(view, request, *args, **kwargs)
+            refusal: DomainError | None = None
+            with transaction.atomic():
+                kept = reserve_key(
+                    user_id=user_id,
+                    key=key,
+                    route=f"{request.method} {request.path}"[:255],
+                    fingerprint=fingerprint(request),
+                    permanent=permanent,
+                    now=timezone.now(),
+                )
+                if kept is not None:
+                    return _replay(kept.status, kept.body)
+                try:
+                    response = handler(view, request, *args, **kwargs)
+                except DomainError as error:
+                    if not error.effect_stays:
+                        raise
+                    forget_key(user_id=user_id, key=key)
+                    refusal = error
+                else:
+                    body = _render(response)
+                    if response.status_code < 400:
+                        text = body if store_body else None
+                        keep_answer(user_id=user_id, key=key, status=response.status_code, body=text)
+                    else:
+                        transaction.set_rollback(True)
+            if refusal is not None:
+                raise refusal
+            return _first(response, body)
+
+        # Read by the schema, which describes the header.
+        answer_once.idempotency_key_required = required  # type: ignore[attr-defined]
+        return answer_once
+
+    return decorate
+
+
+def fingerprint(request: Request) -> str:
+    """Return a hash of what is asked: method, path with query, and the body whatever its spacing and key order."""
+    asked = f"{request.method}\n{request.get_full_path()}\n".encode()
+    body = json.dumps(_canonical(request.data), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(asked + body.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, QueryDict):
+        return {name: [_canonical(item) for item in items] for name, items in value.lists()}
+    if isinstance(value, Mapping):
+        return {str(name): _canonical(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, UploadedFile):
+        return {"name": value.name, "sha256": _hash_of_file(value)}
+    return value
+
+
+def _hash_of_file(file: UploadedFile[Any]) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _key(request: Request, *, required: bool) -> str | None:
+    text = request.headers.get(HEADER)
+    if text is None:
+        if required:
+            raise IdempotencyKeyRequired(f"Send an {HEADER} header, the same when you send the request again.")
+        return None
+    if not _KEY.fullmatch(text):
+        raise IdempotencyKeyInvalid("A key is 1 to 255 printable ASCII characters without spaces.", field=HEADER)
+    return text
+
+
+def _render(response: Response) -> str:
+    """Return the body as text; rendered here, and not by content negotiation, so that a replay is byte-equal."""
+    return "" if response.data is None else JSONRenderer().render(response.data).decode()
+
+
+def _first(response: Response, body: str) -> HttpResponse:
+    sent = HttpResponse(body, status=response.status_code, content_type="application/json")
+    for name, value in response.headers.items():
+        if name.lower() != "content-type":
+            sent[name] = value
+    return sent
+
+
+def _replay(status: int, body: str) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json", headers={REPLAYED: "true"})

@@ -1,0 +1,187 @@
+"""Bounds on requests before anything of the application reads them."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
+# Closing while a client still sends resets the connection, often before the client has read why. So a little more is
+# taken and thrown away, for a moment.
+DRAIN_BYTES = 1024 * 1024
+DRAIN_S = 0.5
+
+
+class BodyLimit:
+    """ASGI middleware that refuses bodies that are too large or too slow, and too many headers.
+
+    The framework reads a body whole before it asks who sent it; this answers first.
+
+    Parameters
+    ----------
+    default_bytes : most bytes of a body.
+    by_prefix : other limits by the start of the path; the longest that matches counts.
+    chunk_s : longest wait for the next piece of a body.
+    min_bytes_per_s : a body may take `chunk_s` plus its announced length at this rate, and no longer.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        default_bytes: int,
+        by_prefix: Mapping[str, int] | None = None,
+        chunk_s: float = 15.0,
+        min_bytes_per_s: int = 16 * 1024,
+    ) -> None:
+        self.app = app
+        self.default_bytes = default_bytes
+        self.by_prefix = sorted((by_prefix or {}).items(), key=lambda entry: len(entry[0]), reverse=True)
+        self.chunk_s = chunk_s
+        self.min_bytes_per_s = min_bytes_per_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer in the application's place."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = self._limit_of(scope["path"])
+        refusal = _refusal_of_head(scope["headers"], limit)
+        if refusal is not None:
+            await refusal.send(send, receive)
+            return
+        length = _content_length(scope["headers"]) or limit
+        await _Exchange(
+            receive=receive,
+            send=send,
+            limit=limit,
+            chunk_s=self.chunk_s,
+            deadline=time.monotonic() + self.chunk_s + length / self.min_bytes_per_s,
+        ).run(self.app, scope)
+
+    def _limit_of(self, path: str) -> int:
+        return next((limit for prefix, limit in self.by_prefix if path.startswith(prefix)), self.default_bytes)
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """An answer that ends the connection, as the rest of the body is not read."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+
+    async def send(self, send: Send, receive: Receive) -> None:
+        """Answer, and let a client that is still sending read the answer."""
+        document = {
+            "type": f"urn:plenum:problem:{self.code}",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "code": self.code,
+            "detail": self.detail,
+            "field": None,
+            "errors": [],
+        }
+        body = json.dumps(document, separators=(",", ":")).encode()
+        headers = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        await send({"type": "http.response.start", "status": int(self.status), "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_drain(receive), DRAIN_S)
+        await send({"type": "http.response.body", "body": b""})
+
+
+@dataclass
+class _Exchange:
+    """One request whose body is counted and timed while the application reads it."""
+
+    receive: Receive
+    send: Send
+    limit: int
+    chunk_s: float
+    deadline: float
+    n_bytes: int = 0
+    body_is_whole: bool = False
+    answer_began: bool = False
+    refused: bool = False
+
+    async def run(self, app: App, scope: Scope) -> None:
+        await app(scope, self._receive, self._send)
+
+    async def _receive(self) -> Message:
+        if self.refused:
+            return {"type": "http.disconnect"}
+        if self.body_is_whole:
+            return await self.receive()
+        wait_s = min(self.chunk_s, self.deadline - time.monotonic())
+        try:
+            message = await asyncio.wait_for(self.receive(), timeout=max(wait_s, 0.0))
+        except TimeoutError:
+            return await self._refuse(
+                _Refusal(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time.")
+            )
+        if message["type"] == "http.request":
+            self.n_bytes += len(message.get("body", b""))
+            self.body_is_whole = not message.get("more_body", False)
+            if self.n_bytes > self.limit:
+                return await self._refuse(_too_large(self.limit))
+        return message
+
+    async def _refuse(self, refusal: _Refusal) -> Message:
+        """Answer in the application's place and tell it that the client is gone."""
+        self.refused = True
+        if not self.answer_began:
+            await refusal.send(self.send, self.receive)
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        if not self.refused:
+            self.answer_began = True
+            await self.send(message)
+
+
+async def _drain(receive: Receive) -> None:
+    """Throw away what comes, to the end of the body or up to a bound."""
+    n_bytes, more = 0, True
+    while more and n_bytes < DRAIN_BYTES:
+        message = await receive()
+        n_bytes += len(message.get("body", b""))
+        more = message.get("more_body", False)
+
+
+def _refusal_of_head(headers: list[tuple[bytes, bytes]], limit: int) -> _Refusal | None:
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return _Refusal(status, "headers_too_large", "The request has too many or too long headers.")
+    if any(name == b"transfer-encoding" for name, _ in headers):
+        # The framework takes a body without a length for an empty one.
+        return _Refusal(HTTPStatus.LENGTH_REQUIRED, "length_required", "Send the body with a Content-Length.")
+    length = _content_length(headers)
+    if length is not None and length > limit:
+        return _too_large(limit)
+    return None
+
+
+def _content_length(headers: list[tuple[bytes, bytes]]) -> int | None:
+    texts = [value for name, value in headers if name == b"content-length"]
+    # The server refuses what is no number; the bound keeps its parsing cheap.
+    return max(int(text) if text.isdigit() and len(text) < 20 else 10**20 for text in texts) if texts else None
+
+
+def _too_large(limit: int) -> _Refusal:
+    return _Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"The body has more than {limit} bytes.")

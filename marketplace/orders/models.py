@@ -1,0 +1,66 @@
+"""Order: the agreement on a job, from quote to settlement."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.models import LabelingJob
+from marketplace.accounts.core.ids import new_id
+from marketplace.accounts.models import Organization, Role, User
+from marketplace.operations.models import Operation
+from pricing.models import Quote
+
+
+class OrderState(models.TextChoices):
+    """Where an order is on its way."""
+
+    DRAFT = "draft"
+    QUOTED = "quoted"
+    FUNDED = "funded"
+    PUBLISHED = "published"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the orders of the organizations in which the user orders or manages."""
+        return self.filter(organization__in=Organization.objects.with_role(user, Role.REQUESTER, Role.MANAGER))
+
+
+class Order(models.Model):
+    """What a requester bought: a job at a quote, its escrow, and what became of the money."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="orders")
+    job = models.OneToOneField(LabelingJob, on_delete=models.PROTECT, related_name="order")
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=16, choices=OrderState, default=OrderState.DRAFT)
+    currency = models.CharField(max_length=3, default="USD")
+    publish_operation = models.ForeignKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    funded_micros = models.PositiveBigIntegerField(default=0)
+    paid_micros = models.PositiveBigIntegerField(null=True, help_text="to workers; known when settled")
+    fee_micros = models.PositiveBigIntegerField(null=True, help_text="to the platform; known when settled")
+    refunded_micros = models.PositiveBigIntegerField(null=True, help_text="back to prepaid; known when settled")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    funded_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[OrderState.DRAFT, OrderState.CANCELLED, OrderState.EXPIRED])
+                | Q(quote__isnull=False),
+                name="order_quoted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.id}"

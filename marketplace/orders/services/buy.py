@@ -1,0 +1,122 @@
+"""From a drafted job to a funded order."""
+
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from labeling.errors import WrongState
+from labeling.models import JobState, LabelingJob
+from labeling.services import cancel_draft
+from marketplace.ledger.models import AccountKind, TransferKind
+from marketplace.ledger.services import account_for, post_transfer
+from marketplace.operations.adapters import database_now
+from marketplace.operations.core.money import format_money
+from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
+from marketplace.orders.models import Order, OrderState
+from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
+from pricing.services import quote_job
+
+
+def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
+    """Return the order, locked, if its state allows what is to be done."""
+    order = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("quote", "job").get(pk=order_id)
+    if order.state not in allowed:
+        raise OrderWrongState(
+            f"The order is {order.state}.", state=order.state, allowed_states=[state.value for state in allowed]
+        )
+    return order
+
+
+@transaction.atomic
+def create_order(job: LabelingJob, *, created_by_id: UUID) -> Order:
+    """Open the order for a drafted job.
+
+    Raises
+    ------
+    OrderExists, WrongState
+        There is one already, or the job is no draft.
+    """
+    if job.state != JobState.DRAFT:
+        raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.DRAFT.value])
+    try:
+        with transaction.atomic():
+            order = Order.objects.create(
+                organization_id=job.organization_id, job=job, currency=job.currency, created_by_id=created_by_id
+            )
+    except IntegrityError as error:
+        if "job_id" not in str(error):
+            raise
+        raise OrderExists("The job has an order already.", field="job") from error
+    order_created.send(sender=None, order_id=order.pk, data={"job": str(job.pk)})
+    return order
+
+
+@transaction.atomic
+def quote_order(order_id: UUID) -> Order:
+    """Price the order's job; an earlier quote that was not funded is replaced."""
+    order = locked_order(order_id, allowed=(OrderState.DRAFT, OrderState.QUOTED))
+    order.quote = quote_job(order.job, now=database_now())
+    order.state = OrderState.QUOTED
+    order.save(update_fields=["quote", "state"])
+    total = format_money(order.quote.cap_micros)
+    order_quoted.send(sender=None, order_id=order.pk, data={"quote": str(order.quote.pk), "cap": total})
+    return order
+
+
+@transaction.atomic
+def fund_order(order_id: UUID) -> Order:
+    """Move the quote's cap from the organization's prepaid account into the order's escrow.
+
+    Raises
+    ------
+    OrderWrongState, QuoteExpired, InsufficientFunds
+        Nothing moved.
+    """
+    order = locked_order(order_id, allowed=(OrderState.QUOTED,))
+    quote = order.quote
+    assert quote is not None  # noqa: S101 -- the constraint order_quoted
+    now = database_now()
+    if quote.expires_at <= now:
+        raise QuoteExpired("The quote has expired; quote the order again.", expired_at=quote.expires_at)
+    order.state = OrderState.FUNDED
+    order.funded_micros = quote.cap_micros
+    order.funded_at = now
+    order.save(update_fields=["state", "funded_micros", "funded_at"])
+    post_transfer(
+        TransferKind.FUND,
+        reference=f"fund:{order.pk}",
+        amounts={
+            account_for(AccountKind.PREPAID, order.organization_id, order.currency): -quote.cap_micros,
+            account_for(AccountKind.ESCROW, order.pk, order.currency): quote.cap_micros,
+        },
+        order_id=order.pk,
+    )
+    amount = format_money(quote.cap_micros)
+    order_funded.send(sender=None, order_id=order.pk, data={"amount": amount, "currency": order.currency})
+    return order
+
+
+@transaction.atomic
+def cancel_order(order_id: UUID) -> Order:
+    """Give up an order that was not published; what was funded goes back."""
+    allowed = (OrderState.DRAFT, OrderState.QUOTED, OrderState.FUNDED)
+    order = locked_order(order_id, allowed=allowed)
+    if order.publish_operation_id is not None:  # its tasks are being made
+        raise OrderWrongState(
+            "The order is being published.", state=order.state, allowed_states=[state.value for state in allowed]
+        )
+    order.state = OrderState.CANCELLED
+    order.refunded_micros = order.funded_micros
+    order.save(update_fields=["state", "refunded_micros"])
+    cancel_draft(order.job_id)
+    post_transfer(
+        TransferKind.REFUND,
+        reference=f"refund:{order.pk}",
+        amounts={
+            account_for(AccountKind.ESCROW, order.pk, order.currency): -order.funded_micros,
+            account_for(AccountKind.PREPAID, order.organization_id, order.currency): order.funded_micros,
+        },
+        order_id=order.pk,
+    )
+    order_cancelled.send(sender=None, order_id=order.pk, data={"refunded": format_money(order.funded_micros)})
+    return order

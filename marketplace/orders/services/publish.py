@@ -1,0 +1,104 @@
+"""Publishing: the tasks of a funded order are made, as an Operation, and the job opens."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from labeling.models import JobState, LabelingJob
+from labeling.services import materialise_tasks, open_job, set_terms
+from marketplace.operations.adapters import database_now
+from marketplace.operations.core.money import format_money
+from marketplace.operations.errors import TryAgainLater
+from marketplace.operations.models import Operation, OperationState
+from marketplace.operations.services import (
+    claim_operation,
+    record_progress,
+    start_operation,
+    succeed_operation,
+)
+from marketplace.orders.errors import OrderNotFunded
+from marketplace.orders.models import Order, OrderState
+from marketplace.orders.services.buy import locked_order
+from marketplace.orders.signals import order_published, publish_requested
+
+GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
+
+
+@transaction.atomic
+def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
+    """Ask for the order's tasks to be made; asking again returns the same operation, unless it was given up.
+
+    Raises
+    ------
+    OrderNotFunded
+        Saying how much is missing.
+    """
+    order = locked_order(order_id, allowed=tuple(OrderState))
+    if order.state in {OrderState.DRAFT, OrderState.QUOTED}:
+        missing = order.quote.cap_micros if order.quote else None
+        raise OrderNotFunded(
+            "The order is not funded." if missing is not None else "The order has no quote yet.",
+            state=order.state,
+            allowed_states=[OrderState.FUNDED.value],
+            missing=format_money(missing) if missing is not None else None,
+            currency=order.currency,
+        )
+    order = locked_order(order_id, allowed=(OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED))
+    running = order.publish_operation
+    if running is not None and running.state not in GIVEN_UP:
+        return running
+    quote = order.quote
+    assert quote is not None  # noqa: S101 -- the constraint order_quoted
+    set_terms(
+        order.job_id,
+        pay_micros=quote.pay_micros,
+        currency=order.currency,
+        answer_budget_micros=quote.labour_cap_micros,
+        late_reserve_micros=quote.late_reserve_micros,
+    )
+    operation = start_operation(
+        kind="publish",
+        organization_id=order.organization_id,
+        created_by_id=requested_by_id,
+        subject_id=order.pk,
+        now=database_now(),
+    )
+    order.publish_operation = operation
+    order.save(update_fields=["publish_operation"])
+    publish_requested.send(sender=None, order_id=order.pk, data={"operation": str(operation.pk)})
+    return operation
+
+
+def run_publish(order_id: UUID) -> None:
+    """Make the tasks and open the job; may be interrupted and run again.
+
+    Raises
+    ------
+    TryAgainLater
+        Somebody else is at it.
+    """
+    queued = Order.objects.select_related("publish_operation").get(pk=order_id)
+    if queued.publish_operation is None:
+        return
+    operation = claim_operation(queued.publish_operation.pk, now=database_now())
+    if operation is None:
+        if Operation.objects.unfinished().filter(pk=queued.publish_operation.pk).exists():
+            raise TryAgainLater  # somebody else is at it, and may yet fail
+        return
+    for share in materialise_tasks(queued.job_id):
+        record_progress(operation, percent=int(100 * share), now=database_now())
+    with transaction.atomic():
+        order = locked_order(order_id, allowed=(OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED))
+        if order.state == OrderState.FUNDED:
+            _open(order)
+        result = {"job": str(order.job_id), "n_tasks": order.job.n_tasks}
+        succeed_operation(operation, result=result, now=database_now())
+
+
+def _open(order: Order) -> None:
+    order.state = OrderState.PUBLISHED
+    order.published_at = database_now()
+    order.save(update_fields=["state", "published_at"])
+    if LabelingJob.objects.filter(pk=order.job_id, state=JobState.DRAFT).exists():
+        open_job(order.job_id)
+    order_published.send(sender=None, order_id=order.pk, data={"job": str(order.job_id)})

@@ -1,0 +1,11 @@
+"""Facts about orders, sent with `order_id` (UUID) and `data` (JSON-ready), inside their transaction."""
+
+from django.dispatch import Signal
+
+order_created = Signal()
+order_quoted = Signal()
+order_funded = Signal()
+publish_requested = Signal()
+order_published = Signal()
+order_settled = Signal()
+order_cancelled = Signal()

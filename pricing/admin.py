@@ -1,0 +1,12 @@
+"""Quotes for the staff, to look at."""
+
+from django.contrib import admin
+
+from marketplace.operations.admin import ReadOnlyAdmin
+from pricing.models import Quote
+
+
+@admin.register(Quote)
+class QuoteAdmin(ReadOnlyAdmin):
+    list_display = ["id", "job", "expected_micros", "cap_micros", "currency", "created_at", "expires_at"]
+    list_select_related = ["job"]

@@ -1,0 +1,68 @@
+"""Shapes of plans and quotes at the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from marketplace.operations.api.serializers import MoneyField
+from marketplace.operations.core.money import format_money
+from pricing.models import Quote
+
+
+class SplitPlanSerializer(serializers.Serializer[Any]):
+    """How a job's snapshot becomes tasks, and how much work that is."""
+
+    strategy = serializers.CharField()
+    n_assets = serializers.IntegerField()
+    n_tasks = serializers.IntegerField()
+    effort_s_per_answer = serializers.FloatField()
+    effort_s_min = serializers.FloatField(help_text="with min_overlap answers to every task")
+    effort_s_max = serializers.FloatField(help_text="with max_overlap answers to every task")
+
+
+class QuoteLineSerializer(serializers.Serializer[Any]):
+    """One line of a quote."""
+
+    name = serializers.CharField()
+    expected = MoneyField()
+    cap = MoneyField()
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        """Return the line with its amounts as decimal strings."""
+        return {
+            "name": instance["name"],
+            "expected": format_money(instance["expected_micros"]),
+            "cap": format_money(instance["cap_micros"]),
+        }
+
+
+class QuoteSerializer(serializers.ModelSerializer[Quote]):
+    """What a job will cost, at most and as expected, and what that rests on."""
+
+    expected_total = MoneyField(source="expected_micros", read_only=True)
+    cap = MoneyField(source="cap_micros", read_only=True)
+    pay_per_answer = MoneyField(source="pay_micros", read_only=True)
+    fee_rate = serializers.SerializerMethodField(help_text="fee as a share of what is spent")
+    lines = QuoteLineSerializer(many=True, read_only=True)
+    assumptions = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Quote
+        fields = [
+            "id",
+            "currency",
+            "expected_total",
+            "cap",
+            "pay_per_answer",
+            "effort_s",
+            "fee_rate",
+            "lines",
+            "assumptions",
+            "sha256",
+            "expires_at",
+        ]
+        read_only_fields = fields
+
+    def get_fee_rate(self, quote: Quote) -> str:
+        """Return the share as a decimal string."""
+        return format_money(quote.fee_ppm)  # millionths, as money is inside

@@ -1,0 +1,51 @@
+"""Quotes: immutable, hashed, expiring."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from labeling.models import LabelingJob
+from marketplace.accounts.core.ids import new_id
+from marketplace.accounts.models import User
+
+
+class QuoteQuerySet(models.QuerySet["Quote"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the quotes for the jobs that the user orders, manages or reviews."""
+        return self.filter(job__in=LabelingJob.objects.visible_to(user))
+
+
+class Quote(models.Model):
+    """What a job will cost, line by line, with the assumptions; immutable (a trigger refuses changes)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="quotes")
+    currency = models.CharField(max_length=3)
+    pay_micros = models.PositiveBigIntegerField(help_text="for one answer")
+    effort_s = models.FloatField(help_text="seconds one answer takes")
+    expected_micros = models.PositiveBigIntegerField(help_text="with the answers that are expected")
+    cap_micros = models.PositiveBigIntegerField(help_text="with every answer that may be bought; never exceeded")
+    labour_cap_micros = models.PositiveBigIntegerField()
+    late_reserve_micros = models.PositiveBigIntegerField()
+    fee_cap_micros = models.PositiveBigIntegerField()
+    fee_ppm = models.PositiveIntegerField(help_text="fee on what is spent, in millionths")
+    lines = models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]()
+    assumptions = models.JSONField[dict[str, Any], dict[str, Any]]()
+    sha256 = models.CharField(max_length=64, help_text="of the canonical JSON of all of the above")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = QuoteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expected_micros__lte=F("cap_micros")), name="quote_expected_within_cap"),
+            models.CheckConstraint(
+                condition=Q(cap_micros=F("labour_cap_micros") + F("late_reserve_micros") + F("fee_cap_micros")),
+                name="quote_cap_is_sum",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"quote {self.id}"

@@ -1,0 +1,115 @@
+"""Quotes for jobs."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from labeling.models import LabelingJob
+from labeling.services import preview_split
+from pricing.core.effort import EFFORT_RATES, effort_s
+from pricing.core.quote import ASSUMED_ACCURACY, FEE_TIERS, RESERVE_SHARE, WAGE_PER_HOUR, Price, QuoteInput, price
+from pricing.models import Quote
+
+VALID_FOR = timedelta(days=7)
+
+
+def effort_of(job: LabelingJob) -> Decimal:
+    """Return the seconds that one answer to a task of the job takes."""
+    return effort_s(job.annotation_type, units_per_asset=Decimal(str(job.units_per_asset)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a job is split, and the seconds of work that its tasks are with the fewest and the most answers."""
+
+    strategy: str
+    n_assets: int
+    n_tasks: int
+    effort_s_per_answer: Decimal
+    effort_s_min: Decimal
+    effort_s_max: Decimal
+
+
+def plan_of(job: LabelingJob) -> Plan:
+    """Return the plan of a job as it stands."""
+    preview = preview_split(job)
+    seconds = effort_of(job)
+    return Plan(
+        strategy=preview.strategy,
+        n_assets=preview.n_assets,
+        n_tasks=preview.n_tasks,
+        effort_s_per_answer=seconds,
+        effort_s_min=seconds * preview.n_tasks * job.min_overlap,
+        effort_s_max=seconds * preview.n_tasks * job.max_overlap,
+    )
+
+
+def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
+    """Price a job as it stands and keep the quote."""
+    preview = preview_split(job)
+    seconds = effort_of(job)
+    priced = price(
+        QuoteInput(
+            n_assets=preview.n_tasks,
+            effort_s=seconds,
+            units_per_asset=_units_in_price(job),
+            min_overlap=job.min_overlap,
+            max_overlap=job.max_overlap,
+            target_confidence=Decimal(str(job.target_confidence)),
+        )
+    )
+    quote = Quote(
+        job=job,
+        currency=job.currency,
+        pay_micros=priced.pay_micros,
+        effort_s=float(seconds),
+        expected_micros=priced.expected_micros,
+        cap_micros=priced.cap_micros,
+        labour_cap_micros=priced.line("labour").cap_micros,
+        late_reserve_micros=priced.line("late_reserve").cap_micros,
+        fee_cap_micros=priced.line("fee").cap_micros,
+        fee_ppm=priced.fee_ppm,
+        lines=[asdict(line) for line in priced.lines],
+        assumptions=_assumptions(job, priced, n_tasks=preview.n_tasks),
+        created_at=now,
+        expires_at=now + VALID_FOR,
+    )
+    quote.sha256 = _seal(quote)
+    quote.save(force_insert=True)
+    return quote
+
+
+def _units_in_price(job: LabelingJob) -> Decimal:
+    """Return the units that the fee's volume counts: objects only where more of them are more work."""
+    counts = EFFORT_RATES[job.annotation_type].per_unit_s > 0
+    return Decimal(str(job.units_per_asset)) if counts else Decimal(1)
+
+
+def _assumptions(job: LabelingJob, priced: Price, *, n_tasks: int) -> dict[str, Any]:
+    rate = EFFORT_RATES[job.annotation_type]
+    return {
+        "n_tasks": n_tasks,
+        "split_strategy": job.split_strategy,
+        "wage_per_hour": str(WAGE_PER_HOUR),
+        "seconds_per_asset": str(rate.per_asset_s),
+        "seconds_per_unit": str(rate.per_unit_s),
+        "units_per_asset": str(job.units_per_asset),
+        "expected_answers_per_task": str(priced.expected_answers),
+        "max_answers_per_task": job.max_overlap,
+        "accuracy_of_one_answer": str(ASSUMED_ACCURACY),
+        "late_reserve_share": str(RESERVE_SHARE),
+        "fee_tiers": [[bound, str(share)] for bound, share in FEE_TIERS],
+    }
+
+
+def _seal(quote: Quote) -> str:
+    """Return the hash that the quote can be ordered and checked by."""
+    sealed = {
+        field.attname: getattr(quote, field.attname)
+        for field in Quote._meta.concrete_fields
+        if field.attname != "sha256"
+    }
+    return hashlib.sha256(json.dumps(sealed, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,7 @@
+"""Routes of pricing, below /api/v1/."""
+
+from django.urls import path
+
+from pricing.api.views import SplitPlanView
+
+urlpatterns = [path("jobs/<uuid:job_id>/split-plan", SplitPlanView.as_view(), name="job-split-plan")]

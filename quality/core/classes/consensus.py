@@ -1,0 +1,67 @@
+"""Conclude a whole job of class answers: who is how good, and what each task shows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+import numpy as np
+
+from quality.core.classes.dawid_skene import DEFAULT_PRIORS, ConfusionPriors, dawid_skene, discounted_posterior
+from quality.core.classes.online import DEFAULT_CORRELATION, TaskBelief
+from quality.core.classes.skills import ClassSkills
+from quality.core.labels import TaskId, index_labels
+
+
+@dataclass(frozen=True)
+class ClassConsensus(Generic[TaskId]):
+    """Hold the outcome of a batch run: a belief for every task, and the skills found on the way."""
+
+    beliefs: Mapping[TaskId, TaskBelief]
+    skills: ClassSkills
+    n_iter: int
+    converged: bool
+
+
+def class_consensus(
+    rows: Iterable[tuple[TaskId, Hashable, str]],
+    *,
+    classes: Sequence[str],
+    gold: Mapping[TaskId, str] | None = None,
+    priors: ConfusionPriors = DEFAULT_PRIORS,
+    correlation: float = DEFAULT_CORRELATION,
+) -> ClassConsensus[TaskId]:
+    """Learn all skills from all rows (task_id, worker_id, label), then believe each task as `task_belief` does.
+
+    Parameters
+    ----------
+    rows : of a repeated (task, worker) the first counts.
+    classes : the ontology's classes; every label and gold class is one of them.
+    gold : known classes of some tasks. They teach the skills; their beliefs still come from their answers alone, so
+        that they can be compared.
+    correlation : see `task_belief`.
+
+    Raises
+    ------
+    ValueError
+        A label or gold class is not among the classes.
+    """
+    indexed = index_labels(rows, classes=classes)
+    number_of_class = {name: number for number, name in enumerate(indexed.classes)}
+    known = dict(gold or {})
+    unknown = set(known.values()) - number_of_class.keys()
+    if unknown:
+        raise ValueError(f"gold outside the classes: {sorted(unknown)[:5]}")
+    gold_numbers = np.array(
+        [number_of_class[known[task_id]] if task_id in known else -1 for task_id in indexed.task_ids], dtype=np.int64
+    )
+    fitted = dawid_skene(indexed.matrix, gold=gold_numbers, priors=priors)
+    skills = ClassSkills.learned(fitted, classes=indexed.classes, worker_ids=indexed.worker_ids)
+    posterior = discounted_posterior(indexed.matrix, fitted, correlation=correlation)
+    n_answers = np.bincount(indexed.matrix.task, minlength=indexed.matrix.n_tasks)
+    beliefs = {
+        task_id: TaskBelief(classes=indexed.classes, posterior=posterior[task], n_answers=int(n_answers[task]))
+        for task, task_id in enumerate(indexed.task_ids)
+    }
+    return ClassConsensus(beliefs=beliefs, skills=skills, n_iter=fitted.n_iter, converged=fitted.converged)

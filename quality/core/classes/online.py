@@ -1,0 +1,88 @@
+"""The belief of one task from its answers so far, with skills as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from quality.core.classes.beliefs import TIE_TOLERANCE
+from quality.core.classes.skills import ClassSkills
+from quality.core.labels import FloatArray
+from quality.core.stopping import Decision, StoppingRule
+from quality.core.stopping import decide as decide_by_confidence
+
+DEFAULT_CORRELATION = 0.1
+
+
+@dataclass(frozen=True)
+class TaskBelief:
+    """State what is believed of one task.
+
+    Parameters
+    ----------
+    classes : names, in the order of `posterior`.
+    posterior : (n_classes,) sums to 1.
+    n_answers : answers of different workers it rests on.
+    """
+
+    classes: tuple[str, ...]
+    posterior: FloatArray
+    n_answers: int
+
+    @property
+    def confidence(self) -> float:
+        """Return the belief in the likeliest class."""
+        return float(self.posterior.max(initial=0.0))
+
+    @property
+    def label(self) -> str | None:
+        """Return the likeliest class; None without answers or where classes tie."""
+        likeliest = np.flatnonzero(self.posterior >= self.confidence - TIE_TOLERANCE)
+        return self.classes[likeliest[0]] if self.n_answers and len(likeliest) == 1 else None
+
+
+def task_belief(
+    answers: Iterable[tuple[Hashable, str]],
+    skills: ClassSkills,
+    *,
+    correlation: float = DEFAULT_CORRELATION,
+) -> TaskBelief:
+    """Weigh the answers (worker_id, label) of one task, in time proportional to their number.
+
+    Parameters
+    ----------
+    answers : of a repeated worker the first counts.
+    skills : a worker not in them is taken for an average one.
+    correlation : share by which any two workers are taken to err together, 0..1. The log-likelihood of n answers
+        is divided by 1 + correlation (n - 1), the design effect of clustered samples: people who see the same
+        misleading image are not independent witnesses, and belief that ignores it stops too early.
+
+    Raises
+    ------
+    ValueError
+        A label is not among the classes, or `correlation` is outside 0..1.
+
+    Source: Kish 1965, Survey Sampling, section 5.4 (design effect).
+    """
+    if not 0.0 <= correlation <= 1.0:
+        raise ValueError("correlation must lie in 0..1")
+    crowd = skills.crowd
+    label_of_worker: dict[Hashable, str] = {}
+    for worker_id, label in answers:
+        label_of_worker.setdefault(worker_id, label)
+    likelihoods = [
+        skills.of(worker_id).likelihood(crowd.classes.index(label), crowd)
+        for worker_id, label in label_of_worker.items()
+    ]
+    n_answers = len(likelihoods)
+    evidence = np.log(np.reshape(likelihoods, (n_answers, len(crowd.classes)))).sum(axis=0)
+    log_posterior = np.log(crowd.class_prior) + evidence / (1.0 + correlation * max(n_answers - 1, 0))
+    posterior = np.exp(log_posterior - log_posterior.max(initial=-np.inf))
+    return TaskBelief(classes=crowd.classes, posterior=posterior / posterior.sum(), n_answers=n_answers)
+
+
+def decide(belief: TaskBelief, rule: StoppingRule) -> Decision:
+    """Say whether the task is retired, disputed, or wants one more answer."""
+    return decide_by_confidence(belief.confidence, n_answers=belief.n_answers, rule=rule)

@@ -1,0 +1,117 @@
+"""The beliefs: what is probably true of a task, and how far to trust a worker."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.models import LabelingJob, Task
+from marketplace.accounts.core.ids import new_id
+from marketplace.accounts.models import User
+
+
+class TaskBelief(models.Model):
+    """What the answers so far say of a task; rewritten with every answer."""
+
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, primary_key=True, related_name="belief")
+    job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="+")
+    confidence = models.FloatField(help_text="0 to 1")
+    value = models.JSONField[dict[str, Any], dict[str, Any]](help_text="as in ConsensusLabel")
+    n_answers = models.PositiveSmallIntegerField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"belief of {self.task_id}"
+
+
+class JobModel(models.Model):
+    """What a job's answers taught about the crowd as a whole."""
+
+    job = models.OneToOneField(LabelingJob, on_delete=models.PROTECT, primary_key=True, related_name="crowd_model")
+    parameters = models.JSONField[dict[str, Any], dict[str, Any]](default=dict)
+    n_seen = models.PositiveIntegerField(default=0, help_text="counted answers taken notice of")
+    n_fitted = models.PositiveIntegerField(
+        default=0, help_text="counted answers seen when skills were last asked to be estimated"
+    )
+    n_looked_at = models.PositiveIntegerField(default=0, help_text="counted answers at the last look before the end")
+    n_last_looks = models.PositiveSmallIntegerField(default=0)
+    fitted_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"crowd of {self.job_id}"
+
+
+class WorkerSkill(models.Model):
+    """What a job's answers taught about one worker."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="+")
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    parameters = models.JSONField[dict[str, Any], dict[str, Any]]()
+    fitted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "worker"], name="skill_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"skill of {self.worker_id} in {self.job_id}"
+
+
+class ConsensusRunQuerySet(models.QuerySet["ConsensusRun"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the runs of the jobs that the user orders, manages or reviews."""
+        return self.filter(job__in=LabelingJob.objects.visible_to(user))
+
+
+class ConsensusRun(models.Model):
+    """One aggregation of all counted answers of a job; can be repeated and compared."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="consensus_runs")
+    number = models.PositiveIntegerField()
+    method = models.CharField(max_length=64)
+    parameters = models.JSONField[dict[str, Any], dict[str, Any]]()
+    code_version = models.CharField(max_length=32)
+    n_answers = models.PositiveIntegerField()
+    input_sha256 = models.CharField(max_length=64, help_text="of the ids of the answers, in order")
+    converged = models.BooleanField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConsensusRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="consensus_run_number_once")]
+
+    def __str__(self) -> str:
+        return f"run {self.number} of {self.job_id}"
+
+
+class LabelState(models.TextChoices):
+    """How far a consensus label can be relied on."""
+
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+    DISPUTED = "disputed"
+
+
+class ConsensusLabel(models.Model):
+    """What one run concluded about one task; immutable (a trigger refuses changes)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    run = models.ForeignKey(ConsensusRun, on_delete=models.PROTECT, related_name="labels")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="consensus_labels")
+    state = models.CharField(max_length=16, choices=LabelState)
+    confidence = models.FloatField(help_text="0 to 1")
+    value = models.JSONField[dict[str, Any], dict[str, Any]](
+        help_text="{class, posterior} or {objects: [{class, box, confidence, ...}]}"
+    )
+    n_answers = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "task"], name="consensus_label_once"),
+            models.CheckConstraint(condition=Q(state__in=LabelState.values), name="consensus_label_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"label of {self.task_id} by {self.run_id}"

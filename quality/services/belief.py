@@ -1,0 +1,129 @@
+"""The belief of one task, and what follows from it: one answer more, or none."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from labeling.models import LabelingJob, RetiredReason, Task, TaskState
+from labeling.services import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
+from quality.core.stopping import StoppingRule, Verdict, decide
+from quality.models import JobModel, TaskBelief, WorkerSkill
+from quality.services.aggregation import AGGREGATORS, Conclusion
+from quality.services.reading import answers_of_task
+from quality.signals import refit_due
+
+# Skills are estimated anew when a job has this many more answers than at the last time, as a share and at least.
+REFIT_GROWTH = 0.15
+REFIT_AT_LEAST = 25
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A locked task with its job."""
+
+    task: Task
+    job: LabelingJob
+
+
+@transaction.atomic(savepoint=False)
+def update_belief(task_id: UUID) -> None:
+    """Believe what the answers so far say, and want one more answer or retire the task; safe to repeat."""
+    held = _hold(task_id)
+    task, job = held.task, held.job
+    conclusion = _conclude(held)
+    n_new = _store(held, conclusion)
+    if task.state == TaskState.OPEN:
+        _act(held, conclusion)
+    if n_new:
+        _note_seen(job, n_new)
+
+
+def retire_exhausted(job: LabelingJob) -> int:
+    """Retire the tasks that nobody is left to answer, and return how many were looked at.
+
+    Answers and skips notice that themselves; an offer that lapses or a member who leaves is noticed only here.
+    """
+    task_ids = list(exhausted_tasks(job).order_by("pk").values_list("pk", flat=True))
+    for task_id in task_ids:
+        update_belief(task_id)
+    return len(task_ids)
+
+
+@transaction.atomic
+def reconsider(task_id: UUID) -> bool:
+    """Look again at a task retired as confident; reopen it, and say so, if the skills known now leave it in doubt."""
+    held = _hold(task_id)
+    task, job = held.task, held.job
+    if task.retired_reason != RetiredReason.CONFIDENT or task.n_counted >= task.max_overlap:
+        return False
+    conclusion = _conclude(held)
+    _store(held, conclusion)
+    if conclusion.confidence >= job.target_confidence or is_exhausted(task, job):
+        return False
+    reopen_task(task, facts={"confidence": round(conclusion.confidence, 6)})
+    return True
+
+
+def _hold(task_id: UUID) -> _Held:
+    locked = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("asset", "job__ontology")
+    task = locked.get(pk=task_id)
+    return _Held(task=task, job=task.job)
+
+
+def _conclude(held: _Held) -> Conclusion:
+    given = answers_of_task(held.task)
+    crowd = JobModel.objects.filter(pk=held.job.pk).values_list("parameters", flat=True).first() or {}
+    worker_ids = [answer.worker_id for answer in given.answers]
+    skills = WorkerSkill.objects.filter(job=held.job, worker__in=worker_ids).values_list("worker_id", "parameters")
+    return AGGREGATORS[held.job.annotation_type].conclude(
+        given, classes=held.job.ontology.class_names, crowd=crowd, workers=dict(skills)
+    )
+
+
+def _store(held: _Held, conclusion: Conclusion) -> int:
+    """Keep the belief and return how many answers are new in it."""
+    before = TaskBelief.objects.filter(pk=held.task.pk).values_list("n_answers", flat=True).first() or 0
+    belief = TaskBelief(
+        task=held.task,
+        job=held.job,
+        confidence=conclusion.confidence,
+        value=conclusion.value,
+        n_answers=conclusion.n_answers,
+    )
+    TaskBelief.objects.bulk_create(
+        [belief],
+        update_conflicts=True,
+        unique_fields=["task"],
+        update_fields=["confidence", "value", "n_answers", "updated_at"],
+    )
+    return conclusion.n_answers - before
+
+
+def _act(held: _Held, conclusion: Conclusion) -> None:
+    task, job = held.task, held.job
+    rule = StoppingRule(
+        target_confidence=job.target_confidence, min_overlap=job.min_overlap, max_overlap=task.max_overlap
+    )
+    decision = decide(conclusion.confidence, n_answers=conclusion.n_answers, rule=rule)
+    facts = {"confidence": round(conclusion.confidence, 6)}
+    if decision.verdict is Verdict.CONFIDENT:
+        retire_task(task, reason=RetiredReason.CONFIDENT, facts=facts)
+    elif decision.verdict is Verdict.DISPUTED:
+        retire_task(task, reason=RetiredReason.DISPUTED, facts=facts)
+    elif is_exhausted(task, job):
+        retire_task(task, reason=RetiredReason.SUPPLY, facts=facts)
+    else:
+        raise_overlap(task, wanted_overlap=decision.wanted_overlap)
+
+
+def _note_seen(job: LabelingJob, n_new: int) -> None:
+    """Count the answers taken notice of and, when they have grown enough, ask for the skills to be estimated."""
+    model = JobModel.objects.filter(pk=job.pk)
+    if not model.update(n_seen=F("n_seen") + n_new):
+        JobModel.objects.bulk_create([JobModel(job=job)], ignore_conflicts=True)
+        model.update(n_seen=F("n_seen") + n_new)
+    grown = model.filter(n_seen__gte=F("n_fitted") * (1 + REFIT_GROWTH) + REFIT_AT_LEAST)
+    if grown.update(n_fitted=F("n_seen")):
+        refit_due.send(sender=None, job_id=job.pk, data={}, deltas={})

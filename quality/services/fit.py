@@ -1,0 +1,107 @@
+"""Batch runs over all answers of a job: skills while it runs, final labels when it has ended."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Max
+
+import marketplace
+from labeling.models import Answer, LabelingJob, Task, TaskState
+from marketplace.operations.adapters import database_now
+from quality.models import ConsensusLabel, ConsensusRun, JobModel, LabelState, WorkerSkill
+from quality.services.aggregation import AGGREGATORS, Conclusion, Fit
+from quality.services.belief import update_belief
+from quality.services.reading import answers_of_job
+from quality.signals import labels_finalised
+
+CHUNK = 1_000
+
+
+def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
+    """Estimate all skills anew, then retire the open tasks that they leave in no doubt.
+
+    Not where an estimate was begun after `asked_at`: one answers all that asked before it.
+    """
+    if asked_at is not None and JobModel.objects.filter(pk=job_id, fitted_at__gt=asked_at).exists():
+        return
+    job = LabelingJob.objects.select_related("ontology").get(pk=job_id)
+    begun_at = database_now()
+    fit = fit_job(job)
+    store_skills(job, fit, begun_at=begun_at)
+    sure = [task_id for task_id, found in fit.conclusions.items() if found.confidence >= job.target_confidence]
+    answered = Task.objects.filter(
+        job=job, state=TaskState.OPEN, n_counted__gte=job.min_overlap, n_taken=F("n_counted")
+    )
+    for task_id in answered.filter(pk__in=sure).order_by("pk").values_list("pk", flat=True):
+        update_belief(task_id)
+
+
+def fit_job(job: LabelingJob) -> Fit:
+    """Estimate skills and conclude every answered task from all counted answers."""
+    return AGGREGATORS[job.annotation_type].fit(answers_of_job(job.pk), classes=job.ontology.class_names)
+
+
+@transaction.atomic
+def store_skills(job: LabelingJob, fit: Fit, *, begun_at: datetime) -> None:
+    """Keep what a fit, begun at that time, found out about the crowd and its workers."""
+    JobModel.objects.update_or_create(pk=job.pk, defaults={"parameters": fit.crowd, "fitted_at": begun_at})
+    skills = [
+        WorkerSkill(job=job, worker_id=worker_id, parameters=parameters, fitted_at=begun_at)
+        for worker_id, parameters in sorted(fit.workers.items())
+    ]
+    WorkerSkill.objects.bulk_create(
+        skills,
+        batch_size=CHUNK,
+        update_conflicts=True,
+        unique_fields=["job", "worker"],
+        update_fields=["parameters", "fitted_at"],
+    )
+
+
+@transaction.atomic
+def finalise_labels(job_id: UUID) -> None:
+    """Conclude every answered task of a job that has ended, as a new consensus run."""
+    job = LabelingJob.objects.select_for_update(no_key=True, of=("self",)).select_related("ontology").get(pk=job_id)
+    fit = fit_job(job)
+    answer_ids = Answer.objects.filter(job=job, counted=True).order_by("id").values_list("id", flat=True)
+    seen = hashlib.sha256()
+    n_answers = 0
+    for answer_id in answer_ids.iterator(chunk_size=CHUNK):
+        seen.update(answer_id.bytes)
+        n_answers += 1
+    number = (job.consensus_runs.aggregate(last=Max("number"))["last"] or 0) + 1
+    run = ConsensusRun.objects.create(
+        job=job,
+        number=number,
+        method=fit.method,
+        parameters={"crowd": fit.crowd, "n_iter": fit.n_iter},
+        code_version=marketplace.__version__,
+        n_answers=n_answers,
+        input_sha256=seen.hexdigest(),
+        converged=fit.converged,
+    )
+    labels = [
+        ConsensusLabel(
+            run=run,
+            task_id=task_id,
+            state=_state(conclusion, job),
+            confidence=conclusion.confidence,
+            value=conclusion.value,
+            n_answers=conclusion.n_answers,
+        )
+        for task_id, conclusion in fit.conclusions.items()
+    ]
+    ConsensusLabel.objects.bulk_create(labels, batch_size=CHUNK)
+    data = {"run": str(run.pk), "number": number, "n_labels": len(labels)}
+    labels_finalised.send(sender=None, job_id=job.pk, data=data, deltas={})
+
+
+def _state(conclusion: Conclusion, job: LabelingJob) -> LabelState:
+    """Final at the job's confidence; disputed when all answers are spent without it, or classes tie."""
+    if conclusion.undecided:
+        return LabelState.DISPUTED
+    if conclusion.confidence >= job.target_confidence:
+        return LabelState.FINAL
+    return LabelState.DISPUTED if conclusion.n_answers >= job.max_overlap else LabelState.PROVISIONAL

@@ -1,0 +1,36 @@
+"""Reading counted answers for aggregation."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from uuid import UUID
+
+from labeling.models import Answer, Task
+from quality.services.aggregation import GivenAnswer, TaskAnswers
+
+CHUNK = 2_000
+
+
+def answers_of_task(task: Task) -> TaskAnswers:
+    """Return the counted answers of one task, first come first."""
+    rows = (
+        Answer.objects.filter(task=task, counted=True).order_by("id").values_list("worker_id", "payload__annotations")
+    )
+    answers = [GivenAnswer(worker_id=worker_id, annotations=annotations) for worker_id, annotations in rows]
+    return TaskAnswers(task_id=task.pk, answers=answers, width=task.asset.width, height=task.asset.height)
+
+
+def answers_of_job(job_id: UUID) -> Iterator[TaskAnswers]:
+    """Yield the counted answers of a job, task by task; tasks without an answer are left out."""
+    rows = (
+        Answer.objects.filter(job_id=job_id, counted=True)
+        .order_by("task__ordinal", "id")
+        .values_list("task_id", "worker_id", "payload__annotations", "task__asset__width", "task__asset__height")
+    )
+    for task_id, group in groupby(rows.iterator(chunk_size=CHUNK), key=lambda row: row[0]):
+        members = list(group)
+        yield TaskAnswers(
+            task_id=task_id,
+            answers=[GivenAnswer(worker_id=row[1], annotations=row[2]) for row in members],
+            width=members[0][3],
+            height=members[0][4],
+        )

@@ -1,0 +1,7 @@
+"""Facts about beliefs, sent with `job_id` (UUID), `data` (JSON-ready) and `deltas`, inside their transaction."""
+
+from django.dispatch import Signal
+
+refit_due = Signal()
+last_look_due = Signal()
+labels_finalised = Signal()

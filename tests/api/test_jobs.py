@@ -1,0 +1,339 @@
+"""Projects, jobs and what came of them, as requesters see them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from labeling.models import LabelingJob, TaskOffer
+from quality.models import ConsensusLabel, ConsensusRun, TaskBelief
+from tests import make
+from tests.api.expect import body_of, nothing_written, problem_of, with_key
+from tests.conftest import Cast, ClientFactory, JsonClient
+
+
+@pytest.fixture
+def owner(cast: Cast, client_of: ClientFactory) -> JsonClient:
+    return client_of(cast.owner)
+
+
+# --- projects -------------------------------------------------------------------------------------------------------
+def test_a_project_gets_versions_of_ontology_and_guidelines(owner: JsonClient, cast: Cast) -> None:
+    project = body_of(owner.post("/api/v1/projects", {"organization": cast.home.pk, "name": " Pets "}), 201)
+    assert (project["organization"], project["name"]) == (str(cast.home.pk), "Pets")
+    url = f"/api/v1/projects/{project['id']}"
+    for number in (1, 2):
+        made = body_of(owner.post(f"{url}/ontologies", {"classes": [{"name": "cat"}]}), 201)
+        assert (made["project"], made["number"]) == (project["id"], number)
+        assert made["classes"] == [{"name": "cat", "description": ""}]
+        assert body_of(owner.post(f"{url}/guidelines", {"text": "# Look\n\ntwice"}), 201)["number"] == number
+    assert [entry["number"] for entry in body_of(owner.get(f"{url}/ontologies"))["items"]] == [1, 2]
+    assert [entry["number"] for entry in body_of(owner.get(f"{url}/guidelines"))["items"]] == [1, 2]
+    assert body_of(owner.get(url)) == project
+
+
+def test_lists_are_of_ones_own_organizations(owner: JsonClient, cast: Cast, client_of: ClientFactory) -> None:
+    mine, other = make.project(cast.home), make.project()
+    assert [item["id"] for item in body_of(owner.get("/api/v1/projects"))["items"]] == [str(mine.pk)]
+    foreign = {"organization": str(other.organization_id)}
+    assert body_of(owner.get("/api/v1/projects", foreign))["items"] == []
+    assert body_of(client_of(cast.worker).get("/api/v1/projects"))["items"] == []
+    problem_of(owner.get("/api/v1/projects", {"organization": "x"}), 400, "invalid_parameter", "organization")
+    problem_of(owner.get("/api/v1/projects", {"colour": "x"}), 400, "unknown_parameter", "colour")
+
+
+@pytest.mark.parametrize(
+    ("classes", "code", "field"),
+    [
+        ([], "invalid", "classes"),
+        ([{"name": ""}], "invalid", "classes[0].name"),
+        ([{"name": "x" * 101}], "invalid", "classes[0].name"),
+        ([{"name": "cat", "colour": "red"}], "invalid", "classes[0].colour"),
+        ([{"name": "cat"}, {"name": "cat"}], "invalid_input", "classes[1].name"),
+    ],
+)
+def test_a_bad_ontology_is_refused_by_name(owner: JsonClient, cast: Cast, classes: Any, code: str, field: str) -> None:
+    url = f"/api/v1/projects/{make.project(cast.home).pk}/ontologies"
+    with nothing_written():
+        problem_of(owner.post(url, {"classes": classes}, headers=with_key()), 400, code, field)
+
+
+def test_an_object_of_another_organization_cannot_be_named(owner: JsonClient, cast: Cast) -> None:
+    foreign = make.organization().pk
+    for path in ("projects", "datasets"):
+        with nothing_written():
+            response = owner.post(f"/api/v1/{path}", {"organization": foreign, "name": "x"})
+            problem_of(response, 404, "not_found", "organization")
+
+
+# --- jobs -----------------------------------------------------------------------------------------------------------
+def _body(cast: Cast, **changes: Any) -> dict[str, Any]:
+    project = make.project(cast.home)
+    return {
+        "ontology": make.ontology(project).pk,
+        "guideline": make.guideline(project).pk,
+        "dataset": make.dataset(cast.home, n_assets=2).pk,
+        "name": "Cats",
+        "annotation_type": "bounding_box",
+        **changes,
+    }
+
+
+def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
+    body = _body(cast)
+    job = body_of(owner.post("/api/v1/jobs", body), 201)
+    expected = {
+        "organization": str(cast.home.pk),
+        "ontology": str(body["ontology"]),
+        "guideline": str(body["guideline"]),
+        "name": "Cats",
+        "annotation_type": "bounding_box",
+        "state": "draft",
+        "close_reason": "",
+        "workforce": "public",
+        "by_offer_only": False,
+        "min_overlap": 2,
+        "max_overlap": 5,
+        "target_confidence": 0.98,
+        "units_per_asset": 1.0,
+        "lease_s": 600,
+        "deadline": None,
+        "n_tasks": 0,
+        "pay": "0.00",
+        "currency": "USD",
+        "opened_at": None,
+        "closed_at": None,
+    }
+    assert {name: job[name] for name in expected} == expected
+    assert set(job) - set(expected) == {"id", "project", "snapshot", "created_at"}
+    assert body_of(owner.get(f"/api/v1/jobs/{job['id']}")) == job
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"min_overlap": 0}, (400, "invalid", "min_overlap")),
+        ({"min_overlap": 4, "max_overlap": 3}, (400, "invalid", "max_overlap")),
+        ({"max_overlap": 101}, (400, "invalid", "max_overlap")),
+        ({"target_confidence": 1}, (400, "invalid", "target_confidence")),
+        ({"target_confidence": "nan"}, (400, "invalid", "target_confidence")),
+        ({"units_per_asset": "inf"}, (400, "invalid", "units_per_asset")),
+        ({"units_per_asset": 0}, (400, "invalid", "units_per_asset")),
+        ({"lease_s": 10**9}, (400, "invalid", "lease_s")),
+        ({"annotation_type": "polygon"}, (400, "invalid", "annotation_type")),
+        ({"deadline": (timezone.now() - timedelta(days=1)).isoformat()}, (400, "invalid", "deadline")),
+        ({"deadline": "tomorrow"}, (400, "invalid", "deadline")),
+        ({"name": "two\nlines"}, (400, "invalid", "name")),
+        ({"state": "open"}, (400, "invalid", "state")),
+        ({"dataset": "x"}, (400, "invalid", "dataset")),
+        ({"dataset": "00000000-0000-0000-0000-000000000000"}, (404, "not_found", "dataset")),
+    ],
+)
+def test_a_bad_job_is_refused_by_name(
+    owner: JsonClient, cast: Cast, changes: dict[str, Any], refusal: tuple[int, str, str]
+) -> None:
+    body = _body(cast, **changes)
+    with nothing_written():
+        problem_of(owner.post("/api/v1/jobs", body, headers=with_key()), *refusal)
+
+
+def test_parts_that_do_not_belong_together_make_no_job(owner: JsonClient, cast: Cast) -> None:
+    other_guideline = _body(cast, guideline=make.guideline(make.project(cast.home)).pk)
+    empty = _body(cast, dataset=make.dataset(cast.home).pk)
+    foreign = _body(cast, dataset=make.dataset(n_assets=1).pk)
+    with nothing_written():
+        problem_of(owner.post("/api/v1/jobs", other_guideline), 400, "invalid_input", "guideline")
+        problem_of(owner.post("/api/v1/jobs", empty), 409, "empty_dataset", "dataset")
+        problem_of(owner.post("/api/v1/jobs", foreign), 404, "not_found", "dataset")
+
+
+def test_jobs_are_listed_by_state(
+    owner: JsonClient, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    opened, drafts = make.published_job(home=cast.home), [make.job(home=cast.home) for _ in range(2)]
+    make.published_job()
+    listed = body_of(owner.get("/api/v1/jobs", {"state": "open"}))["items"]
+    assert [item["id"] for item in listed] == [str(opened.pk)]
+    with django_assert_max_num_queries(2):
+        assert len(body_of(owner.get("/api/v1/jobs"))["items"]) == 1 + len(drafts)
+    problem_of(owner.get("/api/v1/jobs", {"state": "lost"}), 400, "invalid_parameter", "state")
+
+
+def test_a_split_plan_says_how_much_work_it_is(owner: JsonClient, cast: Cast) -> None:
+    job = make.job(home=cast.home, n_tasks=4, min_overlap=2, max_overlap=3)
+    assert body_of(owner.get(f"/api/v1/jobs/{job.pk}/split-plan")) == {
+        "strategy": "one_asset_per_task",
+        "n_assets": 4,
+        "n_tasks": 4,
+        "effort_s_per_answer": 5.1,
+        "effort_s_min": 40.8,
+        "effort_s_max": 61.2,
+    }
+
+
+def test_a_job_is_paused_resumed_and_closed(owner: JsonClient, cast: Cast) -> None:
+    url = f"/api/v1/jobs/{make.published_job(home=cast.home).pk}"
+    assert body_of(owner.post(f"{url}/pause", {}))["state"] == "paused"
+    assert problem_of(owner.post(f"{url}/pause", {}), 409, "wrong_state")["allowed_states"] == ["open"]
+    assert body_of(owner.post(f"{url}/resume", {}))["state"] == "open"
+    closed = body_of(owner.post(f"{url}/close", {}))
+    assert (closed["state"], closed["close_reason"]) == ("cancelled", "manual")
+    assert closed["closed_at"]
+    for action in ("pause", "resume", "close"):
+        problem_of(owner.post(f"{url}/{action}", {}), 409, "wrong_state")
+    problem_of(owner.post(f"{url}/close", {"reason": "x"}), 400, "invalid", "reason")
+
+
+# --- offers ---------------------------------------------------------------------------------------------------------
+def _offer(client: JsonClient, job: LabelingJob, *offers: dict[str, Any]) -> Any:
+    return client.post(f"/api/v1/jobs/{job.pk}/offers", {"offers": list(offers)})
+
+
+def test_offers_stand_or_are_refused_each_for_itself(owner: JsonClient, cast: Cast) -> None:
+    job = make.published_job(home=cast.home, n_tasks=2, by_offer_only=True)
+    first, second = job.tasks.order_by("ordinal")
+    elsewhere = make.task()
+    worker = cast.worker.pk
+    answer = body_of(
+        _offer(
+            owner,
+            job,
+            {"worker": worker, "asset": "asset-1", "rank": 7},
+            {"worker": worker, "task": second.pk},
+            {"worker": worker, "asset": "asset-9"},
+            {"worker": worker, "task": elsewhere.pk},
+            {"worker": cast.stranger.pk, "asset": "asset-1"},
+        )
+    )
+    assert answer["given"] == 2
+    refused = {item["index"]: (item["problem"]["code"], item["problem"]["field"]) for item in answer["items"]}
+    assert refused == {
+        2: ("invalid_input", "offers[2].asset"),
+        3: ("invalid_input", "offers[3].task"),
+        4: ("invalid_input", "offers[4].worker"),
+    }
+    standing = TaskOffer.objects.values_list("task_id", "worker_id", "rank")
+    assert sorted(standing) == sorted([(first.pk, worker, 7), (second.pk, worker, 0)])
+    assert body_of(_offer(owner, job, {"worker": worker, "asset": "asset-1"}))["given"] == 1
+    assert TaskOffer.objects.count() == 2
+
+
+def test_an_offer_names_its_task_in_one_way(owner: JsonClient, cast: Cast) -> None:
+    job = make.published_job(home=cast.home)
+    worker = cast.worker.pk
+    with nothing_written():
+        problem_of(_offer(owner, job, {"worker": worker}), 400, "invalid", "offers[0].task")
+        both = {"worker": worker, "asset": "asset-1", "task": job.tasks.all()[0].pk}
+        problem_of(_offer(owner, job, both), 400, "invalid", "offers[0].task")
+        problem_of(_offer(owner, job), 400, "invalid", "offers")
+
+
+def test_offers_need_tasks(owner: JsonClient, cast: Cast) -> None:
+    job = make.job(home=cast.home)
+    with nothing_written():
+        problem_of(_offer(owner, job, {"worker": cast.worker.pk, "asset": "asset-1"}), 409, "wrong_state")
+
+
+def test_many_offers_take_few_queries(
+    owner: JsonClient, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = make.published_job(home=cast.home, n_tasks=3)
+    offers = [{"worker": cast.worker.pk, "asset": f"asset-{1 + n % 3}"} for n in range(5_000)]
+    with django_assert_max_num_queries(14):
+        assert body_of(_offer(owner, job, *offers))["given"] == 5_000
+    assert TaskOffer.objects.count() == 3
+
+
+# --- what came of it ------------------------------------------------------------------------------------------------
+def test_answers_are_shown_under_pseudonyms(
+    owner: JsonClient, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = make.published_job(home=cast.home, n_tasks=2)
+    answers = [make.answer(make.lease(job, by=cast.worker)) for _ in range(2)]
+    url = f"/api/v1/jobs/{job.pk}/answers"
+    owner.get(url)
+    with django_assert_max_num_queries(3):
+        items = body_of(owner.get(url))["items"]
+    place = job.workers.get()
+    assert items[0] == {
+        "id": str(answers[0].pk),
+        "task": str(answers[0].task_id),
+        "external_id": "asset-1",
+        "worker": place.pseudonym,
+        "counted": True,
+        "uncounted_reason": "",
+        "annotations": [{"id": "1", "class": "cat"}],
+        "active_ms": None,
+        "submitted_at": answers[0].submitted_at.isoformat().replace("+00:00", "Z"),
+    }
+    assert len(items) == 2
+    assert str(cast.worker.pk) not in owner.get(url).content.decode()
+
+
+def test_tasks_are_shown_with_what_is_believed(
+    owner: JsonClient, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = make.published_job(home=cast.home, n_tasks=2)
+    first = job.tasks.get(ordinal=1)
+    believed = {"confidence": 0.75, "value": {"class": "cat"}, "n_answers": 1}
+    TaskBelief.objects.create(task=first, job=job, updated_at=timezone.now(), **believed)
+    url = f"/api/v1/jobs/{job.pk}/tasks"
+    owner.get(url)
+    with django_assert_max_num_queries(3):
+        items = body_of(owner.get(url))["items"]
+    assert items[0] == {
+        "id": str(first.pk),
+        "ordinal": 1,
+        "asset": str(first.asset_id),
+        "external_id": "asset-1",
+        "state": "open",
+        "retired_reason": "",
+        "priority": 0,
+        "wanted_overlap": 1,
+        "max_overlap": 3,
+        "n_counted": 0,
+        "pay": "0.017",
+        "belief": believed,
+    }
+    assert items[1]["belief"] is None
+    assert body_of(owner.get(url, {"state": "retired"}))["items"] == []
+    assert body_of(owner.get(url, {"retired_reason": "confident"}))["items"] == []
+    problem_of(owner.get(url, {"retired_reason": ""}), 400, "invalid_parameter", "retired_reason")
+
+
+def _run(job: LabelingJob, number: int) -> ConsensusRun:
+    run = ConsensusRun.objects.create(
+        job=job, number=number, method="majority", parameters={}, code_version="1", n_answers=2, converged=True
+    )
+    for task in job.tasks.order_by("ordinal"):
+        ConsensusLabel.objects.create(
+            run=run, task=task, state="final", confidence=0.9, value={"class": "cat"}, n_answers=2
+        )
+    return run
+
+
+def test_labels_are_those_of_the_latest_run_unless_another_is_asked_for(
+    owner: JsonClient, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = make.published_job(home=cast.home, n_tasks=2)
+    url = f"/api/v1/jobs/{job.pk}/consensus"
+    problem_of(owner.get(url), 404, "no_consensus_yet")
+    old, latest = _run(job, 1), _run(job, 2)
+    with django_assert_max_num_queries(4):
+        page = body_of(owner.get(url, {"limit": 1}))
+    assert (page["run"]["id"], page["run"]["number"], page["run"]["method"]) == (str(latest.pk), 2, "majority")
+    [label] = page["items"]
+    assert {name: label[name] for name in ("external_id", "state", "confidence", "value", "n_answers")} == {
+        "external_id": "asset-1",
+        "state": "final",
+        "confidence": 0.9,
+        "value": {"class": "cat"},
+        "n_answers": 2,
+    }
+    rest = body_of(owner.get(url, {"after": page["next"]}))
+    assert ([item["external_id"] for item in rest["items"]], rest["next"]) == (["asset-2"], None)
+    assert body_of(owner.get(url, {"run": str(old.pk)}))["run"]["number"] == 1
+    problem_of(owner.get(url, {"run": str(job.pk)}), 404, "no_consensus_yet")
+    problem_of(owner.get(url, {"run": "1"}), 400, "invalid_parameter", "run")

@@ -1,0 +1,93 @@
+"""One of everything, made when asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from labeling.models import Asset, Assignment, Dataset, GuidelineVersion, LabelingJob, OntologyVersion, Project
+from labeling.services import pause_job
+from marketplace.accounts.models import ApiToken
+from marketplace.operations.models import Operation
+from marketplace.orders.models import Order
+from marketplace.orders.services import publish_order
+from quality.models import ConsensusRun
+from tests import make
+from tests.conftest import Cast
+
+
+@dataclass
+class World:
+    """The things of the cast's organization; tasks are leased and answered by its worker."""
+
+    cast: Cast
+
+    @cached_property
+    def project(self) -> Project:
+        return make.project(self.cast.home)
+
+    @cached_property
+    def ontology(self) -> OntologyVersion:
+        return make.ontology(self.project)
+
+    @cached_property
+    def guideline(self) -> GuidelineVersion:
+        return make.guideline(self.project)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return make.dataset(self.cast.home, n_assets=1)
+
+    @cached_property
+    def image(self) -> Asset:
+        return make.image_asset(self.dataset)
+
+    @cached_property
+    def draft(self) -> LabelingJob:
+        return make.job(home=self.cast.home)
+
+    @cached_property
+    def job(self) -> LabelingJob:
+        return make.published_job(home=self.cast.home)
+
+    @cached_property
+    def paused_job(self) -> LabelingJob:
+        pause_job(self.job.pk)
+        return self.job
+
+    @cached_property
+    def private_job(self) -> LabelingJob:
+        return make.published_job(home=self.cast.home, workforce="private")
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        return make.lease(self.job, by=self.cast.worker)
+
+    @cached_property
+    def concluded_job(self) -> LabelingJob:
+        ConsensusRun.objects.create(
+            job=self.job, number=1, method="majority", parameters={}, code_version="1", n_answers=0, converged=True
+        )
+        return self.job
+
+    @cached_property
+    def order(self) -> Order:
+        return make.order(home=self.cast.home)
+
+    @cached_property
+    def fundable_order(self) -> Order:
+        make.funds(self.cast.home)
+        return self.order
+
+    @cached_property
+    def funded_order(self) -> Order:
+        return make.funded_order(home=self.cast.home)
+
+    @cached_property
+    def operation(self) -> Operation:
+        return publish_order(self.funded_order.pk, requested_by_id=self.cast.owner.pk)
+
+    def token_id_of(self, name: str) -> UUID:
+        """Return the id of a token of a member of the cast."""
+        holder = getattr(self.cast, name)
+        make.token(holder)
+        return ApiToken.objects.filter(user=holder)[0].pk

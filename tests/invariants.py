@@ -1,0 +1,51 @@
+"""What must hold in the database after any history; each check returns what breaks it."""
+
+from django.db import connection
+
+_CHECKS = {
+    "a task has more counted answers than max_overlap": """
+        SELECT t.id FROM labeling_task t JOIN labeling_answer a ON a.task_id = t.id AND a.counted
+        GROUP BY t.id HAVING count(*) > t.max_overlap""",
+    "a worker answered a task twice": """
+        SELECT task_id FROM labeling_answer GROUP BY task_id, worker_id HAVING count(*) > 1""",
+    "n_counted is not the number of counted answers": """
+        SELECT t.id FROM labeling_task t WHERE t.n_counted <>
+            (SELECT count(*) FROM labeling_answer a WHERE a.task_id = t.id AND a.counted)""",
+    "n_taken is not the counted answers and the leases": """
+        SELECT t.id FROM labeling_task t WHERE t.n_taken <> t.n_counted +
+            (SELECT count(*) FROM labeling_assignment s WHERE s.task_id = t.id AND s.state = 'active')""",
+    "committed pay is not that of leases and counted answers": """
+        SELECT j.id FROM labeling_labelingjob j WHERE j.committed_micros <> coalesce(
+            (SELECT sum(s.pay_micros) FROM labeling_assignment s LEFT JOIN labeling_answer a ON a.assignment_id = s.id
+             WHERE s.job_id = j.id AND (s.state = 'active' OR a.counted)), 0)""",
+    "a transfer does not sum to zero": """
+        SELECT transfer_id FROM ledger_entry GROUP BY transfer_id, currency HAVING sum(amount_micros) <> 0""",
+    "a balance is not the sum of its entries": """
+        SELECT c.id FROM ledger_account c WHERE c.balance_micros <>
+            coalesce((SELECT sum(e.amount_micros) FROM ledger_entry e WHERE e.account_id = c.id), 0)""",
+    "an accepted assignment was not paid exactly once": """
+        SELECT s.id FROM labeling_assignment s LEFT JOIN ledger_transfer t ON t.assignment_id = s.id
+        WHERE s.state = 'accepted' GROUP BY s.id HAVING count(t.id) <> 1""",
+    "somebody was paid for work that was not accepted": """
+        SELECT t.id FROM ledger_transfer t LEFT JOIN labeling_assignment s ON s.id = t.assignment_id
+        WHERE t.kind = 'pay' AND s.state IS DISTINCT FROM 'accepted'""",
+    "a stream has a gap or an unnumbered event": """
+        SELECT s.id FROM live_stream s LEFT JOIN live_event e ON e.stream_id = s.id
+        GROUP BY s.id HAVING count(e.seq) <> s.seq OR count(*) FILTER (WHERE e.id IS NOT NULL) <> s.seq
+            OR max(e.seq) <> s.seq""",
+    "a settled order's money does not add up": """
+        SELECT id FROM orders_order WHERE state = 'settled'
+            AND funded_micros <> paid_micros + fee_micros + refunded_micros""",
+}
+
+
+def broken() -> dict[str, list[object]]:
+    """Return the invariants that do not hold, each with the ids that break it."""
+    found = {}
+    with connection.cursor() as cursor:
+        for name, query in _CHECKS.items():
+            cursor.execute(query)
+            ids = [row[0] for row in cursor.fetchall()]
+            if ids:
+                found[name] = ids
+    return found

@@ -1,0 +1,48 @@
+"""Labeled tasks to be written down."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from labeling.core.formats import Export, Format, LabeledTask
+
+AT = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
+
+
+def labeled(ordinal: int = 1, **changes: Any) -> LabeledTask:
+    """Return a task that was answered by three."""
+    facts: dict[str, Any] = {
+        "ordinal": ordinal,
+        "asset_id": f"asset-{ordinal}",
+        "external_id": f"photo-{ordinal}.jpg",
+        "width": 640,
+        "height": 480,
+        "state": "final",
+        "confidence": 0.97,
+        "value": {"class": "cat", "posterior": {"cat": 0.97, "dog": 0.03}},
+        "n_answers": 3,
+        "retired_reason": "confident",
+    }
+    return LabeledTask(**(facts | changes))
+
+
+def unanswered(ordinal: int = 1, **changes: Any) -> LabeledTask:
+    """Return a task of which nothing is known."""
+    facts = {"state": None, "confidence": None, "value": None, "n_answers": 0, "retired_reason": "cancelled"}
+    return labeled(ordinal, **(facts | changes))
+
+
+def thing(name: str | None = "cat", box: Sequence[float] = (1.0, 2.0, 4.0, 6.0), **changes: Any) -> dict[str, Any]:
+    """Return an object of a box label."""
+    return {"class": name, "box": list(box), "confidence": 0.9, "p_exist": 0.95, **changes}
+
+
+def with_objects(*things: dict[str, Any]) -> dict[str, Any]:
+    """Return the value of a box label."""
+    return {"objects": list(things), "doubted": [], "p_complete": 1.0}
+
+
+def written(form: Format, tasks: Iterable[LabeledTask], *, classes: Sequence[str] = ("cat", "dog")) -> bytes:
+    """Return the whole file."""
+    kept = list(tasks)
+    return b"".join(form.write(Export(title="Pets", classes=classes, created_at=AT, tasks=lambda: kept)))

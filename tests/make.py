@@ -1,0 +1,227 @@
+"""Builders: `make.task(overlap=3)` has a default for all that a test is not about, and goes through the services.
+
+Whatever belongs to somebody is founded on the way: `make.published_job()` brings its organization, project, dataset and
+paid order with it. Give `home=` (an organization) where several things belong together.
+"""
+
+import io
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+from PIL import Image
+
+from labeling.models import (
+    Answer,
+    Asset,
+    Assignment,
+    Dataset,
+    GuidelineVersion,
+    LabelingJob,
+    OntologyVersion,
+    Project,
+    Task,
+)
+from labeling.services import (
+    JobSpec,
+    add_external_asset,
+    add_guideline,
+    add_image,
+    add_ontology,
+    claim_tasks,
+    create_dataset,
+    create_job,
+    create_project,
+    submit_answer,
+)
+from marketplace.accounts.models import Membership, Organization, Role, User, WorkerProfile
+from marketplace.accounts.services import add_member, create_organization, issue_token
+from marketplace.ledger.services import deposit
+from marketplace.orders.models import Order
+from marketplace.orders.services import create_order, fund_order, publish_order, quote_order, run_publish
+
+CLASSES = ("cat", "dog")
+WIDTH, HEIGHT = 640, 480
+PLENTY_MICROS = 10_000_000_000
+
+_numbers = count(1)
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+def user(*roles: Role, home: Organization | None = None, password: str | None = None) -> User:
+    """Return a user, with these roles in an organization (a new one unless given)."""
+    n = next(_numbers)
+    made = User(email=f"user-{n}@example.org", display_name=f"User {n}")
+    made.set_password(password)  # None is a password that nobody can type, and costs no hashing
+    made.save()
+    WorkerProfile.objects.create(user=made)
+    if roles:
+        where = home or organization()
+        for role in roles:
+            add_member(where.pk, user_id=made.pk, role=role, now=timezone.now())
+    return made
+
+
+def worker(home: Organization | None = None) -> User:
+    """Return somebody who works: in public jobs, or as a member of an organization's own workforce."""
+    return user() if home is None else user(Role.WORKER, home=home)
+
+
+def organization(name: str = "Acme", *, owner: User | None = None) -> Organization:
+    """Return an organization; its owner is requester and manager."""
+    return create_organization(name, owner_id=(owner or user()).pk, now=timezone.now())
+
+
+def token(holder: User) -> str:
+    """Return the text of a new bearer token."""
+    return issue_token(holder.pk, name="test", now=timezone.now()).secret
+
+
+def owner_of(home: Organization) -> User:
+    """Return somebody who orders for the organization."""
+    return Membership.objects.select_related("user").filter(organization=home, role=Role.REQUESTER)[0].user
+
+
+# --- what is to be labeled ------------------------------------------------------------------------------------------
+def project(home: Organization | None = None, *, name: str = "Pets") -> Project:
+    """Return an empty project."""
+    where = home or organization()
+    return create_project(organization_id=where.pk, name=name, created_by_id=owner_of(where).pk)
+
+
+def ontology(plan: Project | None = None, *, classes: tuple[str, ...] = CLASSES) -> OntologyVersion:
+    """Return the next ontology of a project."""
+    entries = [{"name": name, "description": ""} for name in classes]
+    return add_ontology((plan or project()).pk, classes=entries)
+
+
+def guideline(plan: Project | None = None, *, text: str = "Look twice.") -> GuidelineVersion:
+    """Return the next guidelines of a project."""
+    return add_guideline((plan or project()).pk, text=text)
+
+
+def dataset(home: Organization | None = None, *, n_assets: int = 0, name: str = "Photos") -> Dataset:
+    """Return a dataset with so many external assets named `asset-1`, `asset-2`, ..."""
+    where = home or organization()
+    made = create_dataset(organization_id=where.pk, name=name, created_by_id=owner_of(where).pk)
+    for n in range(1, n_assets + 1):
+        asset(made, external_id=f"asset-{n}")
+    return made
+
+
+def asset(
+    photos: Dataset | None = None,
+    *,
+    external_id: str | None = None,
+    width: int | None = WIDTH,
+    height: int | None = HEIGHT,
+) -> Asset:
+    """Return an external asset."""
+    name = external_id or f"asset-{next(_numbers)}"
+    return add_external_asset((photos or dataset()).pk, external_id=name, width=width, height=height)
+
+
+def image_asset(photos: Dataset | None = None, *, external_id: str | None = None, **image: Any) -> Asset:
+    """Return an asset whose bytes are stored; `image` goes to `image_bytes`."""
+    name = external_id or f"image-{next(_numbers)}"
+    return add_image((photos or dataset()).pk, content=image_bytes(**image), external_id=name)
+
+
+def image_bytes(*, width: int = 32, height: int = 24, encoding: str = "PNG", colour: str = "teal") -> bytes:
+    """Return an encoded image."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, format=encoding)
+    return buffer.getvalue()
+
+
+# --- jobs and orders ------------------------------------------------------------------------------------------------
+def spec(**changes: Any) -> JobSpec:
+    """Return what a requester says of a job."""
+    defaults: dict[str, Any] = {
+        "name": "Cats and dogs",
+        "annotation_type": "image_classification",
+        "workforce": "public",
+        "by_offer_only": False,
+        "min_overlap": 1,
+        "max_overlap": max(3, changes.get("min_overlap", 1)),
+        "target_confidence": 0.9,
+        "units_per_asset": 1.0,
+        "lease_s": 600,
+        "deadline": None,
+    }
+    return JobSpec(**(defaults | changes))
+
+
+def job(
+    *,
+    n_tasks: int = 3,
+    home: Organization | None = None,
+    photos: Dataset | None = None,
+    classes: tuple[str, ...] = CLASSES,
+    **changes: Any,
+) -> LabelingJob:
+    """Return a drafted job on `n_tasks` external assets, or on the dataset given; `changes` go to `spec`."""
+    where = home or (photos.organization if photos else organization())
+    plan = project(where)
+    return create_job(
+        dataset=photos or dataset(where, n_assets=n_tasks),
+        ontology=ontology(plan, classes=classes),
+        guideline=guideline(plan),
+        spec=spec(**changes),
+        created_by_id=owner_of(where).pk,
+    )
+
+
+def funds(home: Organization, *, micros: int = PLENTY_MICROS, currency: str = "USD") -> None:
+    """Put prepaid money into an organization's account."""
+    deposit(home.pk, micros=micros, currency=currency, reference=f"test-{next(_numbers)}")
+
+
+def order(drafted: LabelingJob | None = None, **job_changes: Any) -> Order:
+    """Return a quoted order."""
+    subject = drafted or job(**job_changes)
+    return quote_order(create_order(subject, created_by_id=subject.created_by_id).pk)
+
+
+def funded_order(drafted: LabelingJob | None = None, **job_changes: Any) -> Order:
+    """Return an order whose escrow is filled."""
+    quoted = order(drafted, **job_changes)
+    funds(quoted.organization)
+    return fund_order(quoted.pk)
+
+
+def published_job(drafted: LabelingJob | None = None, **job_changes: Any) -> LabelingJob:
+    """Return an open job with its tasks, bought and paid for."""
+    funded = funded_order(drafted, **job_changes)
+    publish_order(funded.pk, requested_by_id=funded.created_by_id)
+    run_publish(funded.pk)
+    return LabelingJob.objects.get(pk=funded.job_id)
+
+
+# --- work -----------------------------------------------------------------------------------------------------------
+def task(*, overlap: int = 1, **job_changes: Any) -> Task:
+    """Return the one task of an open job, wanting `overlap` answers."""
+    return published_job(n_tasks=1, min_overlap=overlap, **job_changes).tasks.get()
+
+
+def lease(opened: LabelingJob | None = None, *, by: User | None = None) -> Assignment:
+    """Return a worker's lease on the best task of an open job."""
+    [assignment] = claim_tasks((opened or published_job()).pk, (by or worker()).pk, limit=1)
+    return assignment
+
+
+def answer(held: Assignment | None = None, *, annotations: list[dict[str, Any]] | None = None) -> Answer:
+    """Return an answer to a lease, `cat` unless told otherwise."""
+    given = [{"class": CLASSES[0]}] if annotations is None else annotations
+    submission = submit_answer((held or lease()).pk, annotations=given, active_ms=None)
+    if submission.answer is None:
+        raise AssertionError(f"No answer was taken, only a {submission.outcome}.")
+    return submission.answer
+
+
+def let_expire(held: Assignment) -> Assignment:
+    """Turn a lease's clock back, so that it ran out a second ago by the database's clock."""
+    Assignment.objects.filter(pk=held.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    held.refresh_from_db()
+    return held

@@ -1,0 +1,67 @@
+"""The relay's part, played in the test's own thread: what is due is delivered, and what is at its end closes."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from labeling.models import LabelingJob
+from labeling.services import claim_tasks
+from marketplace.ledger.models import Account, AccountKind
+from marketplace.live.models import Delivery
+from marketplace.live.services.closing import close_finished_jobs
+from marketplace.live.services.deliver import deliver, take_due
+from tests import make
+
+SOON = timedelta(seconds=60)
+
+
+def deliver_due() -> int:
+    """Deliver what is due until nothing is; return how many deliveries that were."""
+    n_delivered = 0
+    while due := take_due(limit=100, again_after=SOON):
+        for delivery in due:
+            deliver(delivery.id)
+        n_delivered += len(due)
+    return n_delivered
+
+
+def run_to_rest() -> None:
+    """Deliver and close until nothing changes, whatever was put off included."""
+    while True:
+        make_due()
+        if not deliver_due() and not close_finished_jobs() and not pending():
+            return
+        if failed():
+            raise AssertionError(f"Deliveries failed: {failed()}")
+
+
+def make_due() -> None:
+    """Turn the clock of what was put off back."""
+    Delivery.objects.filter(done_at__isnull=True).update(due_at=Now() - timedelta(seconds=1))
+
+
+def pending() -> list[str]:
+    """Return the consumers that something waits for."""
+    return sorted(Delivery.objects.filter(done_at__isnull=True).values_list("consumer", flat=True))
+
+
+def failed() -> list[tuple[str, str]]:
+    """Return what went wrong, by consumer."""
+    return list(Delivery.objects.exclude(last_error="").values_list("consumer", "last_error"))
+
+
+def answer_all(job: LabelingJob, *, n_workers: int = 1, name: str | None = None) -> None:
+    """Let so many new workers answer whatever they can get, all the same: cats and dogs in turn unless named."""
+    for _ in range(n_workers):
+        for held in claim_tasks(job.pk, make.worker().pk, limit=20):
+            truth = name or ("cat" if held.task.ordinal % 2 else "dog")
+            make.answer(held, annotations=[{"class": truth}])
+
+
+def balance(kind: AccountKind, owner_id: UUID | None) -> int:
+    """Return what an account holds; nothing where there is none."""
+    with transaction.atomic():
+        held = Account.objects.filter(kind=kind, owner_id=owner_id).values_list("balance_micros", flat=True).first()
+    return held or 0

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from quality.core.boxes.existence import Sightings, detect, p_exist
+from quality.core.boxes.skills import CrowdDetection, DetectionPriors, WorkerDetection
+
+CROWD = CrowdDetection(objects_per_task=1.0, mistakes_per_task=0.5, miss=0.2, false_alarm=0.1, strength=10.0)
+STRANGER = WorkerDetection()
+
+
+def test_chance_of_existence_worked_by_hand() -> None:
+    drawn = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    odds_of_two = 2 * (0.8 / 0.1) ** 2 * (0.2 / 0.9)
+    odds_of_one = 2 * (0.8 / 0.1) * (0.2 / 0.9) ** 2
+    expected = [odds_of_two / (1 + odds_of_two), odds_of_one / (1 + odds_of_one)]
+    assert p_exist(drawn, [STRANGER] * 3, CROWD) == pytest.approx(expected)
+
+
+def test_rates_are_drawn_from_the_crowds_to_the_workers_own() -> None:
+    worker = WorkerDetection(n_found=6, n_missed=4, n_false=3, n_spared=7)
+    assert worker.miss(CROWD) == pytest.approx((4 + 10 * 0.2) / 20)
+    assert worker.false_alarm(CROWD) == pytest.approx((3 + 10 * 0.1) / 20)
+
+
+def test_rates_stay_off_zero_and_one() -> None:
+    assert WorkerDetection(n_found=1e6).miss(CROWD) == 0.1
+    assert WorkerDetection(n_missed=1e6).miss(CROWD) == 0.95
+
+
+def sightings_of(drawn: np.ndarray) -> Sightings:
+    """Let each row of (n_tasks, n_workers) be a task that all workers answered, with one cluster if anybody drew."""
+    n_tasks, n_workers = drawn.shape
+    task_of_cluster = np.flatnonzero(drawn.any(axis=1))
+    cluster_of_task = np.full(n_tasks, -1)
+    cluster_of_task[task_of_cluster] = np.arange(len(task_of_cluster))
+    task_drawn, drawn_by = np.nonzero(drawn)
+    return Sightings(
+        task=np.repeat(np.arange(n_tasks), n_workers),
+        worker=np.tile(np.arange(n_workers), n_tasks),
+        task_of_cluster=task_of_cluster,
+        drawn_cluster=cluster_of_task[task_drawn],
+        drawn_by=drawn_by,
+        n_tasks=n_tasks,
+        n_workers=n_workers,
+    )
+
+
+def test_miss_rates_of_a_simulated_crowd_are_recovered(rng: np.random.Generator) -> None:
+    miss = np.array([0.1, 0.15, 0.2, 0.4, 0.6])
+    real = rng.random(3000) < 0.6
+    drawn = np.where(real[:, None], rng.random((3000, 5)) >= miss, rng.random((3000, 5)) < 0.1)
+    found = detect(sightings_of(drawn), priors=DetectionPriors())
+    estimated = [skill.miss(found.crowd) for skill in found.workers(range(5)).values()]
+    assert found.converged
+    assert estimated == pytest.approx(miss, abs=0.05)
+    assert ((found.p_exist >= 0.5) == real[drawn.any(axis=1)]).mean() > 0.95
+    assert found.crowd.objects_per_task == pytest.approx(0.6, abs=0.05)
+
+
+def test_empty_answers_teach_who_misses() -> None:
+    drawn = np.array([[True, True, False]] * 30)
+    found = detect(sightings_of(drawn), priors=DetectionPriors())
+    careful, _, careless = found.workers(["a", "b", "c"]).values()
+    assert careless.miss(found.crowd) > careful.miss(found.crowd) + 0.2
+
+
+@pytest.mark.parametrize("n_tasks", [0, 3])
+def test_job_in_which_nobody_drew_leaves_the_crowd_near_the_prior(n_tasks: int) -> None:
+    found = detect(sightings_of(np.zeros((n_tasks, 2), dtype=bool)), priors=DetectionPriors())
+    assert found.converged
+    assert found.p_exist.shape == (0,)
+    assert 0.85 <= found.crowd.objects_per_task <= 1.0
+
+
+@pytest.mark.parametrize("wrong", [{"miss": 0.0}, {"false_alarm": 1.0}, {"worker_strength": 0.0}])
+def test_improper_prior_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        DetectionPriors(**wrong)
