@@ -89,7 +89,7 @@ openapi: setup
 
 # One lock for every platform; without UPGRADE=1 what is pinned stays pinned.
 lock: setup
-	@for name in uv runtime dev; do \
+	@for name in uv runtime dev bench; do \
 		.venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
 			--no-emit-index-url --no-emit-find-links \
 			$(if $(UPGRADE),--upgrade) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \

@@ -5,7 +5,12 @@ import sys
 
 
 def main() -> None:
-    """Run a management command."""
+    """Run a management command; those that need no settings run without them."""
+    from marketplace.management import standalone
+
+    if sys.argv[1:2] and sys.argv[1] in standalone.MODULES:
+        standalone.run(sys.argv)
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
     from django.core.management import execute_from_command_line
 

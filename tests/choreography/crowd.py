@@ -14,19 +14,27 @@ from labeling.errors import AlreadySubmitted, AssignmentClosed, LeaseExpired, Wr
 from labeling.models import Assignment, AssignmentState, JobState, LabelingJob
 from labeling.services import claim_tasks, extend_lease, give_back, submit_answer
 
+PATIENCE_S = 200
+
 
 @contextmanager
 def wide_pool(size: int) -> Iterator[None]:
-    """Let so many threads hold a connection at once."""
+    """Let so many threads hold a connection at once.
+
+    They share one interpreter, so on a busy machine a thread may wait many seconds for its turn while it holds locks:
+    others must not give up on it. A deadlock is still found at once.
+    """
     options = connections.settings["default"]["OPTIONS"]
-    before = options["pool"]
+    before = dict(options)
     _close_pool()
-    options["pool"] = {**before, "max_size": size}
+    options["pool"] = {**before["pool"], "max_size": size, "timeout": PATIENCE_S}
+    limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    options["options"] = " ".join(f"-c {name}={PATIENCE_S}s" for name in limits)
     try:
         yield
     finally:
         _close_pool()
-        options["pool"] = before
+        options.update(before)
 
 
 def _close_pool() -> None:

@@ -46,9 +46,10 @@ FILL = (
        SELECT md5(%(job)s || 'label' || n)::uuid, %(run)s, md5(%(job)s || 'task' || n)::uuid, 'final', 0.9,
               %(value)s::jsonb, 1
        FROM generate_series(1, %(n_tasks)s) AS n""",
-    "ANALYZE labeling_task",
-    "ANALYZE labeling_answer",
-    "ANALYZE quality_consensuslabel",
+    # Plans made for empty tables would read them whole for every row whose keys are checked.
+    "ANALYZE labeling_asset, labeling_task, labeling_assignment, labeling_answer, quality_consensuslabel",
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    "SET CONSTRAINTS ALL DEFERRED",
 )
 
 

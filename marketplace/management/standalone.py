@@ -1,0 +1,22 @@
+"""The commands that need none of the service's settings: they talk to a running service, or to files only."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.management import BaseCommand
+
+MODULES = {
+    "demo": "marketplace.management.commands.demo",
+    "replay": "marketplace.management.commands.replay",
+}
+
+
+def run(argv: Sequence[str]) -> None:
+    """Run `argv[1]`, which is one of them: no database, no broker, no secrets."""
+    settings.configure()
+    command = importlib.import_module(MODULES[argv[1]]).Command()
+    assert isinstance(command, BaseCommand)  # noqa: S101 -- what a module of commands holds
+    command.run_from_argv(list(argv))
