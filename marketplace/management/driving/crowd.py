@@ -12,12 +12,14 @@ from marketplace.management.driving.client import Api, Service, new_key
 from marketplace.management.driving.errors import ApiProblem, Stalled
 from marketplace.management.driving.progress import Progress
 from marketplace.management.driving.recording import Annotations
+from marketplace.management.driving.requester import Requester
 from marketplace.management.driving.rota import Rota
 from marketplace.management.driving.workers import Decline, Worker, mended
 
 CLAIM_AT_ONCE = 5
-SWEEP_AFTER_S = 1.0  # a hint that was lost costs this much
-LOOK_EVERY_S = 0.25
+LOOK_AFTER_S = 1.0  # a place that came free and was not told of costs this much, and at most:
+LOOK_AT_MOST_EVERY_S = 8.0
+WATCH_EVERY_S = 0.25
 STALLED_AFTER_S = 120.0
 
 # What a worker is told who comes too late; the work is either kept or somebody else's by now.
@@ -40,9 +42,10 @@ class Crowd:
 
     Parameters
     ----------
-    owner : sees the job itself.
+    requester : sees the job itself.
     workers, tokens : by handle, in order of arrival; the crowd acts as each of them.
     tasks_of : which of the job's tasks each could do.
+    tasks : the job's tasks as they stand.
     """
 
     def __init__(
@@ -50,18 +53,19 @@ class Crowd:
         service: Service,
         job_id: str,
         *,
-        owner: Api,
+        requester: Requester,
         workers: Sequence[Worker],
         tokens: Mapping[str, str],
         tasks_of: Mapping[str, Sequence[str]],
+        tasks: Sequence[Mapping[str, Any]],
         progress: Progress,
     ) -> None:
         self.tally = Tally()
-        self._owner = owner
+        self._requester = requester
         self._job_id = job_id
         self._workers = {worker.handle: worker for worker in workers}
         self._apis = {worker.handle: service.as_user(tokens[worker.handle]) for worker in workers}
-        self._rota = Rota(tasks_of)
+        self._rota = Rota(tasks_of, wanted={task["id"]: task["wanted_overlap"] for task in tasks})
         self._progress = progress
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
 
@@ -72,11 +76,11 @@ class Crowd:
             case "task_retired":
                 self._rota.retired(data["task"])
             case "task_reopened":
-                self._rota.reopened(data["task"])
-            case "overlap_raised" | "lease_given_back":
-                self._rota.hint(data["task"])
-            case "leases_expired" | "job_opened" | "job_resumed":
-                self._rota.hint_all()
+                self._rota.reopened(data["task"], data["wanted_overlap"])
+            case "overlap_raised":
+                self._rota.wants(data["task"], data["wanted_overlap"])
+            case "lease_given_back":
+                self._rota.gave_back(data["task"])
         self._call()
 
     async def work(self, *, concurrency: int) -> None:
@@ -96,17 +100,25 @@ class Crowd:
                 self._queue.put_nowait(None)
 
     async def _watch_over(self) -> None:
-        """Wait for the end; wake everybody when nothing happens, in case a hint was lost."""
-        swept_at = time.monotonic()
+        """Wait for the end; where nobody has anything to do, look at the tasks: leases run out and are not told of."""
+        pause_s, looked_at = LOOK_AFTER_S, time.monotonic()
         while not self._progress.closed.is_set():
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(WATCH_EVERY_S)
             if self._progress.still_s > STALLED_AFTER_S:
                 raise Stalled(f"Nothing has moved for {STALLED_AFTER_S:.0f} s; the job is {self._progress.state}.")
-            if self._rota.is_idle and time.monotonic() - swept_at >= SWEEP_AFTER_S:
-                swept_at = time.monotonic()
-                self._progress.take_job(await self._owner.get(f"jobs/{self._job_id}"))
-                self._rota.hint_all()
-                self._call()
+            if self._progress.still_s < LOOK_AFTER_S:
+                pause_s = LOOK_AFTER_S
+            elif self._rota.is_idle and time.monotonic() - looked_at >= pause_s:
+                await self._look()
+                pause_s, looked_at = min(2 * pause_s, LOOK_AT_MOST_EVERY_S), time.monotonic()
+
+    async def _look(self) -> None:
+        self._progress.take_job(await self._requester.api.get(f"jobs/{self._job_id}"))
+        open_tasks = await self._requester.tasks(self._job_id, state="open")
+        # Nobody is at work, so what is taken and not answered are leases that somebody walked away from: a claim finds
+        # out whether they have run out, and takes them back.
+        self._rota.settle({task["id"]: (task["wanted_overlap"], task["n_counted"]) for task in open_tasks})
+        self._call()
 
     def _call(self) -> None:
         for handle in self._rota.woken():
@@ -114,22 +126,24 @@ class Crowd:
 
     async def _take_turns(self) -> None:
         while (handle := await self._queue.get()) is not None and not self._progress.closed.is_set():
-            if self._rota.begin(handle):
-                more = await self._take_turn(self._workers[handle], self._apis[handle])
-                self._rota.end(handle, found_work=more)
+            if n_free := self._rota.begin(handle):
+                found_work = await self._take_turn(self._workers[handle], self._apis[handle], n_free)
+                self._rota.end(handle, found_work=found_work)
                 self._call()
 
-    async def _take_turn(self, worker: Worker, api: Api) -> bool:
-        """Claim a few tasks and answer them; return whether there may be more: fewer than asked for were all."""
-        assignments = await self._claim(api)
+    async def _take_turn(self, worker: Worker, api: Api, n_free: int) -> bool:
+        """Claim a few tasks and answer them; return whether there were any."""
+        assignments = await self._claim(api, limit=min(n_free, CLAIM_AT_ONCE))
+        for assignment in assignments:
+            self._rota.took(assignment["task"])
         for assignment in assignments:
             if await self._answer(worker, api, assignment) is Decline.WALK_AWAY:
                 break
-        return len(assignments) >= CLAIM_AT_ONCE
+        return bool(assignments)
 
-    async def _claim(self, api: Api) -> list[dict[str, Any]]:
+    async def _claim(self, api: Api, *, limit: int) -> list[dict[str, Any]]:
         try:
-            reply = await api.send("POST", f"jobs/{self._job_id}/claim", body={"limit": CLAIM_AT_ONCE})
+            reply = await api.send("POST", f"jobs/{self._job_id}/claim", body={"limit": limit})
         except ApiProblem as problem:
             if problem.code == "wrong_state":  # paused, or over
                 return []

@@ -64,7 +64,7 @@ class JobRun:
         self.progress = Progress()
         self.say = say
         self._began_at = time.monotonic()
-        self._n_tasks = 0
+        self._tasks: Sequence[Json] = ()
         self._listeners: list[Callable[[Json], None]] = [self.progress.take_event]
         self._watch = JobWatch(requester.api, self.job_id, on_event=self._hear, on_snapshot=self.progress.take_snapshot)
 
@@ -82,9 +82,8 @@ class JobRun:
     async def publish(self) -> list[Json]:
         """Open the job and return its tasks."""
         await self.requester.publish(self.order_id)
-        tasks = await self.requester.tasks(self.job_id)
-        self._n_tasks = len(tasks)
-        return tasks
+        self._tasks = await self.requester.tasks(self.job_id)
+        return list(self._tasks)
 
     async def work(
         self,
@@ -98,10 +97,11 @@ class JobRun:
         crowd = Crowd(
             self.service,
             self.job_id,
-            owner=self.requester.api,
+            requester=self.requester,
             workers=workers,
             tokens=tokens,
             tasks_of=tasks_of,
+            tasks=self._tasks,
             progress=self.progress,
         )
         self._listeners.append(crowd.take_event)
@@ -139,4 +139,4 @@ class JobRun:
             listener(message)
 
     def _line(self) -> str:
-        return self.progress.line(seconds=time.monotonic() - self._began_at, n_tasks=self._n_tasks)
+        return self.progress.line(seconds=time.monotonic() - self._began_at, n_tasks=len(self._tasks))

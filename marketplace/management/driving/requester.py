@@ -228,9 +228,9 @@ class Requester:
                 raise Stalled(f"The {operation['kind']} has stood at {percent} % for {WAIT_S:.0f} s.")
             await asyncio.sleep(ASK_EVERY_S)
 
-    async def tasks(self, job_id: str) -> list[Json]:
-        """Return all tasks of a job."""
-        return [task async for task in self.api.items(f"jobs/{job_id}/tasks")]
+    async def tasks(self, job_id: str, **filters: str) -> list[Json]:
+        """Return all tasks of a job that fit."""
+        return [task async for task in self.api.items(f"jobs/{job_id}/tasks", **filters)]
 
     async def offer(self, job_id: str, offers: Iterable[Offer]) -> int:
         """Offer tasks to workers and return how many offers stand."""

@@ -17,16 +17,19 @@ class _Place(Enum):
 class Rota:
     """Turns of workers who each can do certain tasks.
 
-    A worker who found nothing is parked, and is woken by a hint that a task it can do wants an answer. A hint that
-    comes during a worker's turn is remembered until its end, for the turn may have looked before.
+    It keeps count of how many answers each task wants and how many are under way, so that nobody asks in vain: a worker
+    for whom there is nothing is parked, and is woken when a task it can do has a free place. The count is a hint, put
+    right by `settle`; the service alone knows.
     """
 
-    def __init__(self, tasks_of: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, tasks_of: Mapping[str, Iterable[str]], *, wanted: Mapping[str, int]) -> None:
         self._open = {worker: set(tasks) for worker, tasks in tasks_of.items()}
         self._able: defaultdict[str, dict[str, None]] = defaultdict(dict)  # workers by task, in order of arrival
         for worker, tasks in self._open.items():
             for task in tasks:
                 self._able[task][worker] = None
+        self._wanted = dict(wanted)
+        self._taken: defaultdict[str, int] = defaultdict(int)
         self._place = dict.fromkeys(self._open, _Place.READY)
         self._retired: dict[str, dict[str, None]] = {}
         self._left: set[str] = set()
@@ -43,17 +46,18 @@ class Rota:
         """Return whether nobody works or is about to."""
         return not any(place in {_Place.READY, _Place.BUSY} for place in self._place.values())
 
-    def begin(self, worker: str) -> bool:
-        """Start a turn; return False where there is nothing left that the worker could do."""
-        if not self._open[worker]:
-            self._place[worker] = _Place.GONE
-            return False
-        self._place[worker] = _Place.BUSY
-        self._hinted.discard(worker)
-        return True
+    def begin(self, worker: str) -> int:
+        """Start a turn and return how many tasks the worker may find; at 0 there is none, and the worker waits."""
+        n_free = sum(self._n_free(task) > 0 for task in self._open[worker])
+        if n_free:
+            self._place[worker] = _Place.BUSY
+            self._hinted.discard(worker)
+        else:
+            self._place[worker] = _Place.PARKED if self._open[worker] else _Place.GONE
+        return n_free
 
     def end(self, worker: str, *, found_work: bool) -> None:
-        """End a turn: whoever found work looks again, the others are parked unless a hint came meanwhile."""
+        """End a turn: whoever found work looks again, the others are parked unless a place came free meanwhile."""
         if not self._open[worker]:
             self._place[worker] = _Place.GONE
         elif found_work or worker in self._hinted:
@@ -69,42 +73,59 @@ class Rota:
         self._place[worker] = _Place.GONE
         self._left.add(worker)
 
+    def took(self, task: str) -> None:
+        """Note that a worker took a place on the task."""
+        self._taken[task] += 1
+
+    def gave_back(self, task: str) -> None:
+        """Note that a place on the task is free again."""
+        self._taken[task] = max(0, self._taken[task] - 1)
+        self._hint(task)
+
     def did(self, worker: str, task: str) -> None:
         """Note that the worker is done with the task."""
         self._open[worker].discard(task)
         self._able[task].pop(worker, None)
 
+    def wants(self, task: str, n_wanted: int) -> None:
+        """Note how many answers the task wants in all."""
+        self._wanted[task] = n_wanted
+        self._hint(task)
+
     def retired(self, task: str) -> None:
         """Note that the task wants nothing any more."""
+        self._wanted[task] = 0
         self._retired[task] = self._able.pop(task, {})
         for worker in self._retired[task]:
             self._open[worker].discard(task)
 
-    def reopened(self, task: str) -> None:
-        """Note that the task wants answers again, and wake somebody who can give one."""
+    def reopened(self, task: str, n_wanted: int) -> None:
+        """Note that the task wants answers again, so many in all, and wake whoever can give one."""
         self._able[task] = {worker: None for worker in self._retired.pop(task, {}) if worker not in self._left}
         for worker in self._able[task]:
             self._open[worker].add(task)
             if self._place[worker] is _Place.GONE:
                 self._place[worker] = _Place.PARKED
-        self.hint(task)
+        self.wants(task, n_wanted)
 
-    def hint(self, task: str, *, n_wanted: int = 1) -> None:
-        """Wake as many who can do the task as are wanted; where too few wait, those at work look again after it."""
+    def settle(self, places: Mapping[str, tuple[int, int]]) -> None:
+        """Take over how many answers each open task wants and how many places are taken, as the service says."""
+        for task, (n_wanted, n_taken) in places.items():
+            self._taken[task] = n_taken
+            self.wants(task, n_wanted)
+
+    def _n_free(self, task: str) -> int:
+        return self._wanted.get(task, 0) - self._taken[task]
+
+    def _hint(self, task: str) -> None:
+        """Wake as many who can do the task as it has places; those at work look again after it."""
+        n_free = self._n_free(task)
+        if n_free <= 0:
+            return
         able = self._able.get(task, {})
-        for worker in [worker for worker in able if self._place[worker] is _Place.PARKED][:n_wanted]:
+        for worker in [worker for worker in able if self._place[worker] is _Place.PARKED][:n_free]:
             self._wake(worker)
-            n_wanted -= 1
-        for worker in [worker for worker in able if self._place[worker] is _Place.BUSY][:n_wanted]:
-            self._hinted.add(worker)
-
-    def hint_all(self) -> None:
-        """Wake everybody: something became free, and nobody said which."""
-        for worker, place in self._place.items():
-            if place is _Place.BUSY:
-                self._hinted.add(worker)
-            elif place is _Place.PARKED and self._open[worker]:
-                self._wake(worker)
+        self._hinted.update(worker for worker in able if self._place[worker] is _Place.BUSY)
 
     def _wake(self, worker: str) -> None:
         self._place[worker] = _Place.READY
