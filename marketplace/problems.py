@@ -43,6 +43,7 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     DomainError: HTTPStatus.BAD_REQUEST,
     accounts.EmailTaken: HTTPStatus.CONFLICT,
     accounts.AlreadyMember: HTTPStatus.CONFLICT,
+    accounts.LastManager: HTTPStatus.CONFLICT,
     accounts.HandleTaken: HTTPStatus.CONFLICT,
     accounts.TooManyTokens: HTTPStatus.CONFLICT,
     accounts.BadCredentials: HTTPStatus.UNAUTHORIZED,

@@ -103,6 +103,8 @@ def _database(url: str) -> dict[str, object]:
     host = options.pop("host", None) or unquote(parts.hostname or "")
     options["options"] = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
     # Threads come and go with requests; a pool keeps their connections.
+    options["server_side_binding"] = True
+    options["prepare_threshold"] = 5
     options["pool"] = {"min_size": 1, "max_size": int(os.environ.get("PLENUM_DB_POOL", "20")), "timeout": 20}
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -1,5 +1,7 @@
 """Endpoints of jobs, as those who order or look after them see them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -83,63 +85,34 @@ class JobView(ApiView):
         return Response(JobSerializer(job_of(request, job_id)).data)
 
 
-class JobActionView(ApiView):
-    """A step of a job's life that those who order take by hand."""
-
-    def take(self, job_id: UUID) -> None:
-        """Take the step."""
-        raise NotImplementedError
-
-    def act(self, request: Request, job_id: UUID) -> Response:
-        """Take the step and return the job."""
-        job = job_of(request, job_id)
-        require_role(request, job.organization_id, *ORDERS)
-        self.parse(NothingSerializer)
-        self.take(job.pk)
-        job.refresh_from_db()
-        return Response(JobSerializer(job).data)
-
-
-class PauseView(JobActionView):
+class PauseView(ApiView):
     """Pausing."""
-
-    def take(self, job_id: UUID) -> None:
-        """Pause."""
-        pause_job(job_id)
 
     @extend_schema(operation_id="jobs_pause", request=None, responses=JobSerializer)
     @idempotent()
     def post(self, request: Request, job_id: UUID) -> Response:
         """Hand out no more tasks for now; leases that run may still be answered."""
-        return self.act(request, job_id)
+        return _act(self, request, job_id, pause_job)
 
 
-class ResumeView(JobActionView):
+class ResumeView(ApiView):
     """Resuming."""
-
-    def take(self, job_id: UUID) -> None:
-        """Resume."""
-        resume_job(job_id)
 
     @extend_schema(operation_id="jobs_resume", request=None, responses=JobSerializer)
     @idempotent()
     def post(self, request: Request, job_id: UUID) -> Response:
         """Hand out tasks again."""
-        return self.act(request, job_id)
+        return _act(self, request, job_id, resume_job)
 
 
-class CloseView(JobActionView):
+class CloseView(ApiView):
     """Closing by hand."""
-
-    def take(self, job_id: UUID) -> None:
-        """Close."""
-        close_job(job_id, reason=CloseReason.MANUAL)
 
     @extend_schema(operation_id="jobs_close", request=None, responses=JobSerializer)
     @idempotent()
     def post(self, request: Request, job_id: UUID) -> Response:
         """End a published job for good; what was answered is paid, and its labels are concluded."""
-        return self.act(request, job_id)
+        return _act(self, request, job_id, partial(close_job, reason=CloseReason.MANUAL))
 
 
 class OffersView(ApiView):
@@ -179,6 +152,16 @@ class AnswersView(ApiView):
 def job_of(request: Request, job_id: UUID) -> LabelingJob:
     """Return a job that the user looks after."""
     return get_object_or_404(LabelingJob.objects.visible_to(user_of(request)), pk=job_id)
+
+
+def _act(view: ApiView, request: Request, job_id: UUID, step: Callable[[UUID], None]) -> Response:
+    """Take a step of a job's life that those who order take by hand, and return the job."""
+    job = job_of(request, job_id)
+    require_role(request, job.organization_id, *ORDERS)
+    view.parse(NothingSerializer)
+    step(job.pk)
+    job.refresh_from_db()
+    return Response(JobSerializer(job).data)
 
 
 def _with_pseudonyms(answers: QuerySet[Answer]) -> QuerySet[Answer]:

@@ -22,7 +22,7 @@ from labeling.services.jobs import (
 )
 from labeling.services.leases import expire_leases, extend_lease, give_back
 from labeling.services.materialise import materialise_tasks, preview_split
-from labeling.services.offers import OfferRequest, offer_task, offer_tasks
+from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.projects import add_guideline, add_ontology, create_project
 from labeling.services.steer import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
 from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
@@ -51,11 +51,11 @@ __all__ = [
     "give_back",
     "is_exhausted",
     "materialise_tasks",
-    "offer_task",
     "offer_tasks",
     "open_job",
     "pause_job",
     "preview_split",
+    "push_offers",
     "raise_overlap",
     "release_late_reserve",
     "reopen_task",

@@ -21,7 +21,7 @@ class OfferRequest:
     rank: int = 0
 
 
-def offer_task(pairs: Iterable[tuple[UUID, UUID, int]]) -> int:
+def push_offers(pairs: Iterable[tuple[UUID, UUID, int]]) -> int:
     """Offer tasks to workers, given as (task, worker, rank); what stands already is left. Return how many stand."""
     offers = [TaskOffer(task_id=task_id, worker_id=worker_id, rank=rank) for task_id, worker_id, rank in pairs]
     TaskOffer.objects.bulk_create(offers, ignore_conflicts=True)
@@ -59,7 +59,7 @@ def offer_tasks(job: LabelingJob, requests: Sequence[OfferRequest]) -> dict[int,
             refused[index] = InvalidInput("The job has no such task.", field=f"offers[{index}].{name}")
         else:
             given.append((task_id, request.worker_id, request.rank))
-    offer_task(given)
+    push_offers(given)
     return refused
 
 

@@ -33,6 +33,10 @@ class AlreadyMember(AccountsError):
     code: ClassVar[str] = "already_member"
 
 
+class LastManager(AccountsError):
+    code: ClassVar[str] = "last_manager"
+
+
 class TooManyWorkers(AccountsError):
     code: ClassVar[str] = "too_many_workers"
 

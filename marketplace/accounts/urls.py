@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.accounts.api.organizations import MembersView, OrganizationsView, WorkersView
+from marketplace.accounts.api.organizations import MemberRemovalView, MembersView, OrganizationsView, WorkersView
 from marketplace.accounts.api.views import AccountsView, MeView, SocketTicketsView, TokenRevocationView, TokensView
 
 urlpatterns = [
@@ -13,5 +13,10 @@ urlpatterns = [
     path("socket-tickets", SocketTicketsView.as_view(), name="socket-tickets"),
     path("organizations", OrganizationsView.as_view(), name="organizations"),
     path("organizations/<uuid:organization_id>/members", MembersView.as_view(), name="organization-members"),
+    path(
+        "organizations/<uuid:organization_id>/members/<uuid:membership_id>/remove",
+        MemberRemovalView.as_view(),
+        name="organization-member-remove",
+    ),
     path("organizations/<uuid:organization_id>/workers", WorkersView.as_view(), name="organization-workers"),
 ]

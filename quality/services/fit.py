@@ -64,6 +64,8 @@ def store_skills(job: LabelingJob, fit: Fit, *, begun_at: datetime) -> None:
 def finalise_labels(job_id: UUID) -> None:
     """Conclude every answered task of a job that has ended, as a new consensus run."""
     job = LabelingJob.objects.select_for_update(no_key=True, of=("self",)).select_related("ontology").get(pk=job_id)
+    if job.opened_at is None:  # a draft that was given up has nothing to conclude
+        return
     fit = fit_job(job)
     answer_ids = Answer.objects.filter(job=job, counted=True).order_by("id").values_list("id", flat=True)
     seen = hashlib.sha256()

@@ -10,14 +10,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from marketplace.accounts.errors import AlreadyMember, InvalidHandle, TooManyWorkers, UnknownUser
+from marketplace.accounts.errors import AlreadyMember, InvalidHandle, LastManager, TooManyWorkers, UnknownUser
 from marketplace.accounts.models import ApiToken, Membership, Organization, Role, User, WorkerProfile
 from marketplace.accounts.services import (
     MAX_WORKERS_A_CALL,
     add_member,
     create_members_in_bulk,
     create_organization,
+    deactivate_user,
     redeem_token,
+    remove_member,
 )
 from tests import make
 
@@ -53,6 +55,52 @@ def test_roles_are_read_once_per_request(
     user = User.objects.get(pk=caller.pk)
     with django_assert_num_queries(1):
         assert [user.has_role(home.pk, role) for role in Role] == [True, True, False, False]
+
+
+def test_role_is_taken_away_and_may_be_given_again(home: Organization) -> None:
+    user = make.user()
+    given = add_member(home.pk, user_id=user.pk, role=Role.REVIEWER, now=timezone.now())
+    for _ in range(2):
+        remove_member(home.pk, membership_id=given.pk)
+    assert not Membership.objects.roles_of(user, home.pk)
+    add_member(home.pk, user_id=user.pk, role=Role.REVIEWER, now=timezone.now())
+
+
+def test_membership_elsewhere_stays(home: Organization) -> None:
+    elsewhere = make.organization().memberships.filter(role=Role.REQUESTER).get()
+    remove_member(home.pk, membership_id=elsewhere.pk)
+    assert Membership.objects.filter(pk=elsewhere.pk).exists()
+
+
+def test_last_manager_stays(caller: User, home: Organization) -> None:
+    first = home.memberships.get(role=Role.MANAGER)
+    gone = make.user()
+    deactivate_user(gone.pk, now=timezone.now())
+    Membership.objects.create(user=gone, organization=home, role=Role.MANAGER)
+    with pytest.raises(LastManager):
+        remove_member(home.pk, membership_id=first.pk)
+    add_member(home.pk, user_id=make.user().pk, role=Role.MANAGER, now=timezone.now())
+    remove_member(home.pk, membership_id=first.pk)
+    assert Membership.objects.roles_of(caller, home.pk) == {Role.REQUESTER}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_who_remove_each_other_do_not_both_go() -> None:
+    home = make.organization()
+    add_member(home.pk, user_id=make.user().pk, role=Role.MANAGER, now=timezone.now())
+
+    def remove(membership_id: UUID) -> bool:
+        try:
+            remove_member(home.pk, membership_id=membership_id)
+        except LastManager:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    managers = home.memberships.filter(role=Role.MANAGER).values_list("pk", flat=True)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(remove, managers)) == [False, True]
 
 
 def test_role_is_given_once(home: Organization) -> None:
@@ -192,6 +240,16 @@ def test_manager_adds_members_by_email(client: Client, home: Organization) -> No
     unknown = post(client, path, {"email": "nobody@example.org", "role": "reviewer"})
     assert (unknown.status_code, unknown.json()["code"], unknown.json()["field"]) == (400, "unknown_user", "email")
     assert post(client, path, {"email": user.email, "role": "emperor"}).json()["field"] == "role"
+
+
+def test_manager_takes_a_role_away(client: Client, home: Organization) -> None:
+    path = f"/api/v1/organizations/{home.pk}/members"
+    member = post(client, path, {"email": make.user().email, "role": "reviewer"}).json()
+    assert post(client, f"{path}/{member['id']}/remove", {}).status_code == 204
+    assert post(client, f"{path}/{member['id']}/remove", {}).status_code == 404
+    own = home.memberships.get(role=Role.MANAGER)
+    refused = post(client, f"{path}/{own.pk}/remove", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "last_manager")
 
 
 def test_members_are_listed_without_their_addresses(

@@ -116,6 +116,12 @@ ROWS: dict[tuple[str, str], Row] = {
         _home,
         lambda w: {"email": w.cast.stranger.email, "role": "reviewer"},
     ),
+    ("organization-member-remove", "post"): Row(
+        204,
+        ("manager",),
+        ("requester", "reviewer", "worker"),
+        lambda w: {**_home(w), "membership_id": w.cast.worker.memberships.get().pk},
+    ),
     ("organization-workers", "post"): Row(
         201, ("manager",), ("requester", "reviewer", "worker"), _home, lambda _: {"handles": ["w1"]}
     ),

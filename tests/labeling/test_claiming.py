@@ -18,8 +18,8 @@ from labeling.services import (
     close_job,
     expire_leases,
     give_back,
-    offer_task,
     pause_job,
+    push_offers,
     resume_job,
 )
 from labeling.services.claim import MAX_BATCH, MAX_LIVE_LEASES
@@ -103,8 +103,8 @@ def test_by_offer_only_a_worker_gets_what_was_offered_in_the_order_of_rank() -> 
     job = make.published_job(n_tasks=4, by_offer_only=True)
     tasks = {task.ordinal: task for task in job.tasks.all()}
     worker, other = make.worker(), make.worker()
-    offer_task([(tasks[1].pk, worker.pk, 9), (tasks[2].pk, worker.pk, 1), (tasks[3].pk, worker.pk, 5)])
-    offer_task([(tasks[4].pk, other.pk, 0)])
+    push_offers([(tasks[1].pk, worker.pk, 9), (tasks[2].pk, worker.pk, 1), (tasks[3].pk, worker.pk, 5)])
+    push_offers([(tasks[4].pk, other.pk, 0)])
     assert _claimed(job) == []
     assert _claimed(job, worker) == [2, 3, 1]
 
@@ -112,7 +112,7 @@ def test_by_offer_only_a_worker_gets_what_was_offered_in_the_order_of_rank() -> 
 def test_priority_goes_before_rank() -> None:
     job = make.published_job(n_tasks=2, by_offer_only=True)
     worker = make.worker()
-    offer_task([(task.pk, worker.pk, task.ordinal) for task in job.tasks.all()])
+    push_offers([(task.pk, worker.pk, task.ordinal) for task in job.tasks.all()])
     job.tasks.filter(ordinal=2).update(priority=1)
     assert _claimed(job, worker) == [2, 1]
 
@@ -120,7 +120,7 @@ def test_priority_goes_before_rank() -> None:
 def test_an_offer_that_is_over_gives_nothing() -> None:
     job = make.published_job(n_tasks=2, by_offer_only=True)
     worker = make.worker()
-    offer_task([(task.pk, worker.pk, 0) for task in job.tasks.all()])
+    push_offers([(task.pk, worker.pk, 0) for task in job.tasks.all()])
     TaskOffer.objects.filter(task__ordinal=1).update(until=timezone.now() - timedelta(seconds=1))
     TaskOffer.objects.filter(task__ordinal=2).update(until=timezone.now() + timedelta(hours=1))
     assert _claimed(job, worker) == [2]

@@ -12,7 +12,7 @@ from labeling.services import (
     expire_leases,
     give_back,
     is_exhausted,
-    offer_task,
+    push_offers,
     raise_overlap,
     reopen_task,
     retire_task,
@@ -162,7 +162,7 @@ def test_a_job_by_offer_runs_out_with_its_standing_offers() -> None:
     task = make.task(overlap=2, by_offer_only=True)
     assert is_exhausted(task, task.job)
     ann, ben = make.worker(), make.worker()
-    offer_task([(task.pk, ann.pk, 0), (task.pk, ben.pk, 0)])
+    push_offers([(task.pk, ann.pk, 0), (task.pk, ben.pk, 0)])
     assert not is_exhausted(task, task.job)
     TaskOffer.objects.filter(worker=ben).update(until=timezone.now() - timedelta(seconds=1))
     make.answer(make.lease(task.job, by=ann))
@@ -173,7 +173,7 @@ def test_a_job_by_offer_runs_out_with_its_standing_offers() -> None:
 def test_nobody_is_given_up_while_somebody_is_at_work() -> None:
     task = make.task(overlap=2, by_offer_only=True)
     worker = make.worker()
-    offer_task([(task.pk, worker.pk, 0)])
+    push_offers([(task.pk, worker.pk, 0)])
     held = make.lease(task.job, by=worker)
     task.refresh_from_db()
     assert not is_exhausted(task, task.job)

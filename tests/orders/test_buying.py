@@ -115,6 +115,7 @@ def test_after_cancelling_nothing_waits_and_nothing_failed(state: OrderState) ->
     assert (flow.failed(), flow.pending()) == ([], [])
     order.refresh_from_db()
     assert order.state == "cancelled"
+    assert not order.job.consensus_runs.exists()
 
 
 def test_an_order_is_cancelled_once_and_not_after_publishing_began() -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from labeling.models import LabelingJob, TaskOffer
-from labeling.services import offer_task
+from labeling.services import push_offers
 from marketplace.accounts.models import Membership
 from quality.services import retire_exhausted
 from tests import make
@@ -21,7 +21,7 @@ def test_a_task_whose_last_offer_lapsed_is_retired_for_want_of_supply() -> None:
     job = make.published_job(n_tasks=2, by_offer_only=True)
     worker = make.worker()
     lapsing, standing = job.tasks.order_by("ordinal")
-    offer_task([(lapsing.pk, worker.pk, 0), (standing.pk, worker.pk, 0)])
+    push_offers([(lapsing.pk, worker.pk, 0), (standing.pk, worker.pk, 0)])
     TaskOffer.objects.filter(task=lapsing).update(until=timezone.now() - timedelta(seconds=1))
 
     assert retire_exhausted(job) == 1

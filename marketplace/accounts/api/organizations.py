@@ -19,7 +19,12 @@ from marketplace.accounts.api.serializers import (
     OrganizationSerializer,
 )
 from marketplace.accounts.models import Membership, Organization, Role
-from marketplace.accounts.services import add_member_by_email, create_members_in_bulk, create_organization
+from marketplace.accounts.services import (
+    add_member_by_email,
+    create_members_in_bulk,
+    create_organization,
+    remove_member,
+)
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination
@@ -81,6 +86,19 @@ class MembersView(ApiView):
         role = Role(data["role"])
         member = add_member_by_email(organization.pk, email=data["email"], role=role, now=timezone.now())
         return Response(MemberSerializer(member).data, status=201)
+
+
+class MemberRemovalView(ApiView):
+    """Taking a role away."""
+
+    @extend_schema(operation_id="organization_members_remove", request=None, responses={204: None})
+    @idempotent()
+    def post(self, request: Request, organization_id: UUID, membership_id: UUID) -> Response:
+        """Take a role away; what its holder did stays, and is paid."""
+        organization = _managed(request, organization_id)
+        membership = get_object_or_404(Membership, pk=membership_id, organization=organization)
+        remove_member(organization.pk, membership_id=membership.pk)
+        return Response(status=204)
 
 
 class WorkersView(ApiView):

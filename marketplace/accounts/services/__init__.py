@@ -7,6 +7,7 @@ from marketplace.accounts.services.organizations import (
     add_member_by_email,
     create_members_in_bulk,
     create_organization,
+    remove_member,
 )
 from marketplace.accounts.services.sign_in import sign_in, sweep_sign_in_counters
 from marketplace.accounts.services.tickets import (
@@ -34,6 +35,7 @@ __all__ = [
     "redeem_socket_ticket",
     "redeem_token",
     "register_user",
+    "remove_member",
     "revoke_token",
     "sign_in",
     "sweep_sign_in_counters",

@@ -16,6 +16,7 @@ from marketplace.accounts.errors import (
     AlreadyMember,
     HandleTaken,
     InvalidHandle,
+    LastManager,
     TooManyWorkers,
     UnknownUser,
 )
@@ -76,6 +77,27 @@ def add_member_by_email(organization_id: UUID, *, email: str, role: Role, now: d
     if user is None:
         raise UnknownUser("Nobody has registered with this e-mail.", field="email")
     return add_member(organization_id, user_id=user.pk, role=role, now=now)
+
+
+@transaction.atomic
+def remove_member(organization_id: UUID, *, membership_id: UUID) -> None:
+    """Take a role in an organization away; what its holder did there stays, and is paid.
+
+    Raises
+    ------
+    LastManager
+        Nobody would be left to look after the organization.
+    """
+    # One change of managers at a time: two who remove each other at once would both go.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    memberships = Membership.objects.filter(organization_id=organization_id)
+    leaving = memberships.filter(pk=membership_id).first()
+    if leaving is None:
+        return
+    others = memberships.filter(role=Role.MANAGER, user__is_active=True).exclude(pk=membership_id)
+    if leaving.role == Role.MANAGER and not others.exists():
+        raise LastManager("An organization keeps at least one manager; give somebody else the role first.")
+    leaving.delete()
 
 
 @transaction.atomic

@@ -80,35 +80,30 @@ def take_due(*, limit: int, again_after: timedelta) -> list[Due]:
 
 def deliver(delivery_id: int) -> None:
     """Let the consumer take notice; done before, or being done elsewhere, is fine."""
-    consumer = CONSUMERS[Delivery.objects.values_list("consumer", flat=True).get(pk=delivery_id)]
+    pause = POSTPONED
     try:
-        if consumer.resumable:
-            _deliver_resumable(delivery_id)
-        else:
-            _deliver_atomic(delivery_id)
+        resumable = _deliver_atomic(delivery_id)
+        if resumable is not None:
+            pause = RESUMABLE_POSTPONED
+            CONSUMERS[resumable.consumer].handle(resumable.event)
+            _mark_done(delivery_id)
     except TryAgainLater:
-        pause = RESUMABLE_POSTPONED if consumer.resumable else POSTPONED
         Delivery.objects.filter(pk=delivery_id).update(due_at=Now() + pause)
     except Exception as error:  # a consumer's bug must not stop the others; it is kept, logged and tried again
         logger.exception("Delivery %s failed", delivery_id)
         _put_off(delivery_id, error)
 
 
-def _deliver_atomic(delivery_id: int) -> None:
-    with transaction.atomic():
-        pending = Delivery.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-        delivery = pending.select_related("event__stream").filter(pk=delivery_id, done_at__isnull=True).first()
-        if delivery is None:
-            return
-        CONSUMERS[delivery.consumer].handle(delivery.event)
-        _mark_done(delivery_id)
-
-
-def _deliver_resumable(delivery_id: int) -> None:
-    delivery = Delivery.objects.select_related("event__stream").filter(pk=delivery_id, done_at__isnull=True).first()
-    if delivery is not None:
-        CONSUMERS[delivery.consumer].handle(delivery.event)
-        _mark_done(delivery_id)
+@transaction.atomic
+def _deliver_atomic(delivery_id: int) -> Delivery | None:
+    """Deliver in one transaction; what makes transactions of its own is returned instead."""
+    pending = Delivery.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    delivery = pending.select_related("event__stream").filter(pk=delivery_id, done_at__isnull=True).first()
+    if delivery is None or CONSUMERS[delivery.consumer].resumable:
+        return delivery
+    CONSUMERS[delivery.consumer].handle(delivery.event)
+    _mark_done(delivery_id)
+    return None
 
 
 def _mark_done(delivery_id: int) -> None:
