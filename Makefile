@@ -4,6 +4,10 @@
 #   make demo                run a whole order and stop; with CROWD=dir [REPORT=file] a recorded crowd labels again
 #   make run [PORT=8000]     serve until Ctrl-C
 #   make test [PYTEST_ARGS=] everything that must hold; also: lint types migrations openapi-check pytest
+#   make bench-crowds CROWDS=dir      ways to agree on classes, ours and others', over the recorded crowds of a folder
+#   make bench-shapes CROWDS=dir      the same for boxes, points and masks
+#   make bench-adaptive CROWDS=dir    labels bought against accuracy, and whether stated confidence is true
+#   make bench-consensus              time and memory of consensus
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
@@ -19,7 +23,8 @@ CHECKS := lint types migrations openapi-check pytest
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
-.PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help
+.PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
+	bench-setup bench-crowds bench-shapes bench-adaptive bench-consensus
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -78,6 +83,23 @@ openapi-check: setup
 
 pytest: setup
 	@$(WITH_SERVERS) .venv/bin/pytest $(PYTEST_ARGS)
+
+# What is run beside ours is installed only here; BENCH_ARGS is passed on.
+bench-setup: setup
+	@.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt -r requirements/bench.txt
+
+bench-crowds: bench-setup
+	@$(PY) -m tests.benchmarks.crowds "$(CROWDS)" $(BENCH_ARGS)
+
+bench-shapes: bench-setup
+	@$(PY) -m tests.benchmarks.shapes "$(CROWDS)" $(BENCH_ARGS)
+
+bench-adaptive: bench-setup
+	@$(PY) -m tests.benchmarks.adaptive "$(CROWDS)" $(BENCH_ARGS)
+
+bench-consensus: bench-setup
+	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
+	@$(PY) -m tests.benchmarks.box_consensus $(BENCH_ARGS)
 
 fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

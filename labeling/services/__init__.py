@@ -20,7 +20,7 @@ from labeling.services.jobs import (
     resume_job,
     set_terms,
 )
-from labeling.services.leases import expire_leases, extend_lease, give_back
+from labeling.services.leases import expire_leases, extend_lease, give_back, jobs_with_lapsed_leases
 from labeling.services.materialise import materialise_tasks, preview_split
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.projects import add_guideline, add_ontology, create_project
@@ -50,6 +50,7 @@ __all__ = [
     "extend_lease",
     "give_back",
     "is_exhausted",
+    "jobs_with_lapsed_leases",
     "materialise_tasks",
     "offer_tasks",
     "open_job",

@@ -9,6 +9,8 @@ from django.db.models import Max
 
 from labeling.errors import EmptyDataset, InvalidInput, WrongState
 from labeling.models import (
+    Assignment,
+    AssignmentState,
     CloseReason,
     Dataset,
     GuidelineVersion,
@@ -165,11 +167,14 @@ def resume_job(job_id: UUID) -> None:
 
 @transaction.atomic
 def close_job(job_id: UUID, *, reason: CloseReason) -> None:
-    """End a job for good; tasks still open are retired as `cancelled`."""
+    """End a job for good; tasks still open are retired as `cancelled`, and leases run out."""
     # Tasks are locked before the job, as everywhere.
     open_tasks = LabelingJob.objects.get(pk=job_id).tasks.filter(state=TaskState.OPEN)
     locked = list(open_tasks.select_for_update(no_key=True).order_by("id").values_list("pk", flat=True))
     now = database_now()
+    live = Assignment.objects.filter(job_id=job_id, state=AssignmentState.ACTIVE, expires_at__gt=now)
+    ending = list(live.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    Assignment.objects.filter(pk__in=ending).update(expires_at=now)
     job = _locked(job_id, allowed=(JobState.OPEN, JobState.PAUSED))
     job.tasks.filter(pk__in=locked).update(
         state=TaskState.RETIRED, retired_reason=RetiredReason.CANCELLED, retired_at=now

@@ -25,6 +25,12 @@ def expire_leases(job_id: UUID, *, limit: int = EXPIRED_AT_ONCE) -> int:
     return _expire(job_id, task_ids) if task_ids else 0
 
 
+def jobs_with_lapsed_leases() -> list[UUID]:
+    """Return the jobs that have leases to reclaim."""
+    lapsed = Assignment.objects.filter(state=AssignmentState.ACTIVE, expires_at__lte=Now())
+    return list(lapsed.order_by("job_id").values_list("job_id", flat=True).distinct())
+
+
 @transaction.atomic
 def _expire(job_id: UUID, task_ids: set[UUID]) -> int:
     tasks = Task.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=task_ids).order_by("pk")

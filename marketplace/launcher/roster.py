@@ -27,7 +27,8 @@ WEB = Role(
     "web",
     (
         *("-m", "uvicorn", "marketplace.asgi:application", "--host", HOST, "--port", "{port}"),
-        *("--workers", str(WEB_WORKERS), "--no-access-log", "--no-server-header", "--forwarded-allow-ips", HOST),
+        *("--workers", str(WEB_WORKERS), "--no-access-log", "--no-server-header"),
+        "--no-proxy-headers",  # clients come straight to it: an address they claim for themselves is not believed
         *("--ws-max-size", "65536", "--ws-max-queue", "8", "--ws-ping-interval", "20", "--ws-ping-timeout", "20"),
         *("--limit-concurrency", "400", "--backlog", "512", "--h11-max-incomplete-event-size", "65536"),
         *("--timeout-graceful-shutdown", "25"),

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from labeling.models import JobState, LabelingJob
-from labeling.services import expire_leases
+from labeling.services import expire_leases, jobs_with_lapsed_leases
 from marketplace.accounts.services import sweep_sign_in_counters, sweep_socket_tickets
 from marketplace.live.services.deliver import deliver
 from marketplace.operations.adapters import database_now
@@ -31,8 +31,8 @@ def deliver_long(delivery_id: int) -> None:
 
 @shared_task(name="live.sweep_leases")
 def sweep_leases() -> None:
-    """Reclaim leases that ran out in jobs where nobody is claiming just now."""
-    for job_id in LabelingJob.objects.filter(state__in=[JobState.OPEN, JobState.PAUSED]).values_list("pk", flat=True):
+    """Reclaim leases that ran out in jobs where nobody is claiming just now, jobs that have ended among them."""
+    for job_id in jobs_with_lapsed_leases():
         while expire_leases(job_id):
             pass
 

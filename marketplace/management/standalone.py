@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.management import BaseCommand
 
 MODULES = {
+    "aggregate": "quality.management.commands.aggregate",
+    "aggregate_shapes": "quality.management.commands.aggregate_shapes",
     "demo": "marketplace.management.commands.demo",
     "replay": "marketplace.management.commands.replay",
 }

@@ -30,9 +30,8 @@ class _Held:
 @transaction.atomic(savepoint=False)
 def update_belief(task_id: UUID) -> None:
     """Believe what the answers so far say, and want one more answer or retire the task; safe to repeat."""
-    held = _hold(task_id)
+    held, conclusion = _hold_concluded(task_id)
     task, job = held.task, held.job
-    conclusion = _conclude(held)
     n_new = _store(held, conclusion)
     if task.state == TaskState.OPEN:
         _act(held, conclusion)
@@ -54,11 +53,10 @@ def retire_exhausted(job: LabelingJob) -> int:
 @transaction.atomic
 def reconsider(task_id: UUID) -> bool:
     """Look again at a task retired as confident; reopen it, and say so, if the skills known now leave it in doubt."""
-    held = _hold(task_id)
+    held, conclusion = _hold_concluded(task_id)
     task, job = held.task, held.job
     if task.retired_reason != RetiredReason.CONFIDENT or task.n_counted >= task.max_overlap:
         return False
-    conclusion = _conclude(held)
     _store(held, conclusion)
     if conclusion.confidence >= job.target_confidence or is_exhausted(task, job):
         return False
@@ -66,19 +64,27 @@ def reconsider(task_id: UUID) -> bool:
     return True
 
 
-def _hold(task_id: UUID) -> _Held:
-    locked = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("asset", "job__ontology")
-    task = locked.get(pk=task_id)
-    return _Held(task=task, job=task.job)
+def _hold_concluded(task_id: UUID) -> tuple[_Held, Conclusion]:
+    """Lock a task, concluded from all its answers.
+
+    Concluding many objects takes long, and workers who submit wait for the lock. So it is done before, and again with
+    the lock only where an answer came in between.
+    """
+    seen = Task.objects.select_related("asset", "job__ontology").get(pk=task_id)
+    conclusion = _conclude(seen)
+    task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
+    if task.n_counted != conclusion.n_answers:
+        conclusion = _conclude(seen)
+    return _Held(task=task, job=seen.job), conclusion
 
 
-def _conclude(held: _Held) -> Conclusion:
-    given = answers_of_task(held.task)
-    crowd = JobModel.objects.filter(pk=held.job.pk).values_list("parameters", flat=True).first() or {}
+def _conclude(task: Task) -> Conclusion:
+    job, given = task.job, answers_of_task(task)
+    crowd = JobModel.objects.filter(pk=job.pk).values_list("parameters", flat=True).first() or {}
     worker_ids = [answer.worker_id for answer in given.answers]
-    skills = WorkerSkill.objects.filter(job=held.job, worker__in=worker_ids).values_list("worker_id", "parameters")
-    return AGGREGATORS[held.job.annotation_type].conclude(
-        given, classes=held.job.ontology.class_names, crowd=crowd, workers=dict(skills)
+    skills = WorkerSkill.objects.filter(job=job, worker__in=worker_ids).values_list("worker_id", "parameters")
+    return AGGREGATORS[job.annotation_type].conclude(
+        given, classes=job.ontology.class_names, crowd=crowd, workers=dict(skills)
     )
 
 

@@ -3,7 +3,6 @@
 python -m tests.benchmarks.certificates [--audits 2000] [--seed 1]
 """
 
-# ruff: noqa: T201
 from __future__ import annotations
 
 import argparse

@@ -3,7 +3,6 @@
 python -m tests.benchmarks.signals [--crowds DIR] [--repeats 60] [--seed 1] [--large]
 """
 
-# ruff: noqa: T201
 from __future__ import annotations
 
 import argparse

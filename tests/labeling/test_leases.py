@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from labeling.errors import AssignmentClosed, LeaseExpired
-from labeling.models import Assignment, AssignmentState, LabelingJob
-from labeling.services import expire_leases, extend_lease, give_back
+from labeling.models import Assignment, AssignmentState, CloseReason, LabelingJob
+from labeling.services import close_job, expire_leases, extend_lease, give_back, jobs_with_lapsed_leases
 from marketplace.live.models import Event
 from marketplace.operations.adapters import database_now
 from tests import invariants, make
@@ -90,3 +90,15 @@ def test_leases_of_other_jobs_are_left_alone() -> None:
     here, there = make.let_expire(make.lease()), make.let_expire(make.lease())
     expire_leases(here.job_id)
     assert (_state(here), _state(there)) == ("expired", "active")
+
+
+def test_leases_end_with_their_job_and_are_reclaimed() -> None:
+    held = make.lease()
+    close_job(held.job_id, reason=CloseReason.MANUAL)
+    with pytest.raises(LeaseExpired):
+        extend_lease(held.pk)
+    assert jobs_with_lapsed_leases() == [held.job_id]
+    assert expire_leases(held.job_id) == 1
+    held.job.refresh_from_db()
+    assert held.job.committed_micros == 0
+    assert jobs_with_lapsed_leases() == []

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labeling.core.geometry.base import FloatArray, Frame, Geometry, Shapes, as_numbers, plain_numbers
+from labeling.core.geometry.faults import ShapeFault
+
 Boxes = NDArray[np.float64]
-
-
-class BoxFault(StrEnum):
-    """Say what is wrong with a box."""
-
-    NOT_FOUR_NUMBERS = "not_four_numbers"
-    NOT_FINITE = "not_finite"
-    NO_SIZE = "no_size"
-    OUTSIDE_IMAGE = "outside_image"
+BoxFault = ShapeFault
 
 
 def as_boxes(boxes: ArrayLike) -> Boxes:
@@ -97,3 +92,54 @@ def iou_matrix(first: Boxes, second: Boxes) -> NDArray[np.float64]:
         iou: NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=usable)
     np.minimum(iou, 1.0, out=iou)
     return iou
+
+
+def pair_iou(first: Boxes, second: Boxes) -> NDArray[np.float64]:
+    """Return (n,) intersection over union of (n, 4) pairs, as `iou_matrix` has it."""
+    low = np.maximum(first[:, :2], second[:, :2])
+    sides = np.maximum(np.minimum(first[:, 2:], second[:, 2:]) - low, 0.0)
+    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+        shared = sides[:, 0] * sides[:, 1]
+        union = area(first) + area(second) - shared
+        usable = (union > 0.0) & np.isfinite(union)
+        iou: NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=usable)
+    return np.minimum(iou, 1.0)
+
+
+class BoxGeometry(Geometry):
+    """Axis-parallel boxes."""
+
+    name = "box"
+
+    def read(self, value: Any) -> FloatArray:
+        """Return (4,) numbers."""
+        return as_numbers(value, (4,), what="[x1, y1, x2, y2]")
+
+    def plain(self, shape: FloatArray) -> Any:
+        """Return four numbers."""
+        return plain_numbers(shape)
+
+    def fault(self, shape: FloatArray) -> ShapeFault | None:
+        """Return NO_SIZE for a box without an area."""
+        return None if has_size(shape[None])[0] else ShapeFault.NO_SIZE
+
+    def cut(self, shape: FloatArray, frame: Frame) -> FloatArray:
+        """Return the part inside the image."""
+        return clip(shape, width=frame.width, height=frame.height)
+
+    def cut_all(self, shapes: Shapes, frame: Frame | None) -> tuple[Shapes, NDArray[np.bool_]]:
+        """Return all boxes cut to the image, and (n,) which have a size."""
+        cut = shapes if frame is None else clip(shapes, width=frame.width, height=frame.height)
+        return cut, has_size(cut)
+
+    def bounds(self, shapes: Shapes) -> FloatArray:
+        """Return the boxes themselves."""
+        return shapes
+
+    def similarity(self, first: Shapes, second: Shapes) -> FloatArray:
+        """Return (n,) intersection over union."""
+        return pair_iou(first, second)
+
+    def collect(self, shapes: Any) -> Shapes:
+        """Return (n, 4)."""
+        return as_boxes(shapes)

@@ -44,7 +44,7 @@ async def seed(url: str, password_of: Callable[[str], str]) -> list[Login]:
         accounts = {name: await _account(service, name, password_of) for name in (REQUESTER, *ROLES)}
         requester = await _requester(accounts[REQUESTER])
         for name, role in ROLES.items():
-            await _give_role(requester, accounts[name].email, role)
+            await _give_role(requester, accounts[name], role)
         await _give_job(requester)
     return [
         Login(role=ROLES.get(name, "requester and manager"), email=account.email, password=account.password)
@@ -71,12 +71,20 @@ async def _requester(account: Account) -> Requester:
     return await Requester.founded(account, name=ORGANIZATION)
 
 
-async def _give_role(requester: Requester, email: str, role: str) -> None:
+async def _give_role(requester: Requester, account: Account, role: str) -> None:
+    """Invite somebody and let them accept, unless they have the role."""
+    home = requester.organization_id
+    me = await account.api.get("me")
+    if any((held["organization"]["id"], held["role"]) == (home, role) for held in me["memberships"]):
+        return
     try:
-        await requester.api.post(f"organizations/{requester.organization_id}/members", {"email": email, "role": role})
+        await requester.api.post(f"organizations/{home}/members", {"email": account.email, "role": role})
     except ApiProblem as problem:
-        if problem.code != "already_member":
+        if problem.code != "already_invited":
             raise
+    async for invitation in account.api.items("invitations"):
+        if (invitation["organization"]["id"], invitation["role"]) == (home, role):
+            await account.api.post(f"invitations/{invitation['id']}/accept")
 
 
 async def _give_job(requester: Requester) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -21,12 +22,15 @@ MAX_HEADER_BYTES = 32 * 1024
 # taken and thrown away, for a moment.
 DRAIN_BYTES = 1024 * 1024
 DRAIN_S = 0.5
+# What is larger waits on disk for its thread.
+IN_MEMORY_BYTES = 256 * 1024
+CHUNK_BYTES = 64 * 1024
 
 
 class BodyLimit:
     """ASGI middleware that refuses bodies that are too large or too slow, and too many headers.
 
-    The framework reads a body whole before it asks who sent it; this answers first.
+    The framework reads a body whole before it asks who sent it; this answers first, and passes on only whole bodies.
 
     Parameters
     ----------
@@ -52,7 +56,7 @@ class BodyLimit:
         self.min_bytes_per_s = min_bytes_per_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer in the application's place."""
+        """Pass the request on with its whole body, or answer in the application's place."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -62,13 +66,16 @@ class BodyLimit:
             await refusal.send(send, receive)
             return
         length = _content_length(scope["headers"]) or limit
-        await _Exchange(
-            receive=receive,
-            send=send,
-            limit=limit,
-            chunk_s=self.chunk_s,
-            deadline=time.monotonic() + self.chunk_s + length / self.min_bytes_per_s,
-        ).run(self.app, scope)
+        with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as body:
+            patience = _Patience(self.chunk_s, time.monotonic() + self.chunk_s + length / self.min_bytes_per_s)
+            try:
+                await _take(receive, into=body, limit=limit, patience=patience)
+            except _ClientLeft:
+                return
+            except _BodyRefused as refused:
+                await refused.refusal.send(send, receive)
+                return
+            await self.app(scope, _Replay(body, receive), send)
 
     def _limit_of(self, path: str) -> int:
         return next((limit for prefix, limit in self.by_prefix if path.startswith(prefix)), self.default_bytes)
@@ -106,53 +113,66 @@ class _Refusal:
         await send({"type": "http.response.body", "body": b""})
 
 
-@dataclass
-class _Exchange:
-    """One request whose body is counted and timed while the application reads it."""
+class _ClientLeft(Exception):
+    """The client went away before its request was whole."""
 
-    receive: Receive
-    send: Send
-    limit: int
+
+class _BodyRefused(Exception):
+    """The body is too large or too slow."""
+
+    def __init__(self, refusal: _Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class _Patience:
+    """How long to wait for the next piece of a body, and when, by the monotonic clock, for no more."""
+
     chunk_s: float
     deadline: float
-    n_bytes: int = 0
-    body_is_whole: bool = False
-    answer_began: bool = False
-    refused: bool = False
 
-    async def run(self, app: App, scope: Scope) -> None:
-        await app(scope, self._receive, self._send)
+    @property
+    def wait_s(self) -> float:
+        return max(0.0, min(self.chunk_s, self.deadline - time.monotonic()))
 
-    async def _receive(self) -> Message:
-        if self.refused:
-            return {"type": "http.disconnect"}
-        if self.body_is_whole:
-            return await self.receive()
-        wait_s = min(self.chunk_s, self.deadline - time.monotonic())
+
+async def _take(receive: Receive, *, into: IO[bytes], limit: int, patience: _Patience) -> None:
+    """Read a body to its end: here, where a slow client holds up nobody, and not in one of the few threads."""
+    n_bytes, more = 0, True
+    while more:
         try:
-            message = await asyncio.wait_for(self.receive(), timeout=max(wait_s, 0.0))
+            message = await asyncio.wait_for(receive(), timeout=patience.wait_s)
         except TimeoutError:
-            return await self._refuse(
-                _Refusal(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time.")
-            )
-        if message["type"] == "http.request":
-            self.n_bytes += len(message.get("body", b""))
-            self.body_is_whole = not message.get("more_body", False)
-            if self.n_bytes > self.limit:
-                return await self._refuse(_too_large(self.limit))
-        return message
+            detail = "The body did not arrive in time."
+            raise _BodyRefused(_Refusal(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow", detail)) from None
+        if message["type"] == "http.disconnect":
+            raise _ClientLeft
+        chunk = message.get("body", b"")
+        n_bytes += len(chunk)
+        if n_bytes > limit:
+            raise _BodyRefused(_too_large(limit))
+        into.write(chunk)
+        more = message.get("more_body", False)
 
-    async def _refuse(self, refusal: _Refusal) -> Message:
-        """Answer in the application's place and tell it that the client is gone."""
-        self.refused = True
-        if not self.answer_began:
-            await refusal.send(self.send, self.receive)
-        return {"type": "http.disconnect"}
 
-    async def _send(self, message: Message) -> None:
-        if not self.refused:
-            self.answer_began = True
-            await self.send(message)
+class _Replay:
+    """The messages of a body that was taken, and after them what comes from the client."""
+
+    def __init__(self, body: IO[bytes], receive: Receive) -> None:
+        self._n_left = body.tell()
+        self._body = body
+        self._receive = receive
+        self._is_told = False
+        body.seek(0)
+
+    async def __call__(self) -> Message:
+        if self._is_told:
+            return await self._receive()
+        chunk = self._body.read(CHUNK_BYTES)
+        self._n_left -= len(chunk)
+        self._is_told = self._n_left <= 0
+        return {"type": "http.request", "body": chunk, "more_body": not self._is_told}
 
 
 async def _drain(receive: Receive) -> None:

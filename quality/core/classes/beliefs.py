@@ -34,7 +34,10 @@ class Tally:
     def totals(self) -> FloatArray:
         """Return (n_workers, n_classes) the expected number of answers each worker gave on each true class."""
         totals = np.zeros((self.n_workers, self.mass.shape[1]))
-        np.add.at(totals, self.worker, self.mass)
+        if len(self.worker):
+            # The pairs are sorted by worker, so that each worker is one run of rows.
+            starts = np.flatnonzero(np.diff(self.worker, prepend=-1))
+            totals[self.worker[starts]] = np.add.reduceat(self.mass, starts, axis=0)
         return totals
 
     def pooled(self) -> FloatArray:
@@ -45,41 +48,19 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Beliefs:
-    """State what is believed of every task and every worker.
+class TaskBeliefs:
+    """State what is believed of every task.
 
     Parameters
     ----------
     posterior : (n_tasks, n_classes) rows sum to 1.
-    class_prior : (n_classes,) share of each class among the tasks.
-    crowd_confusion : (n_classes, n_classes) a worker of whom nothing is known; axis 0 = truth, rows sum to 1.
-    strength : pseudo-answers per true class by which a worker is drawn towards the crowd.
-    tally : the workers' expected counts.
     n_iter : sweeps made.
     converged : whether the last sweep moved no posterior by more than the tolerance.
     """
 
     posterior: FloatArray
-    class_prior: FloatArray
-    crowd_confusion: FloatArray
-    strength: float
-    tally: Tally
     n_iter: int
     converged: bool
-
-    @property
-    def confusion(self) -> FloatArray:
-        """Return (n_workers, n_classes, n_classes) posterior mean confusion, axis 1 = truth, axis 2 = label.
-
-        Built on demand, for it is the only array that grows with workers times classes squared.
-        """
-        tally, n_classes = self.tally, len(self.class_prior)
-        counts = np.zeros((tally.n_workers, n_classes, n_classes))
-        counts[tally.worker, :, tally.label] = tally.mass
-        counts += self.strength * self.crowd_confusion
-        sums = counts.sum(axis=2, keepdims=True)
-        confusion: FloatArray = np.divide(counts, sums, out=np.zeros_like(counts), where=sums > 0)
-        return confusion
 
     @property
     def confidence(self) -> FloatArray:
@@ -101,12 +82,77 @@ class Beliefs:
         return np.where(self.tied, -1, self.posterior.argmax(axis=1)).astype(np.int64)
 
 
-def vote_shares(labels: LabelMatrix) -> FloatArray:
-    """Return (n_tasks, n_classes) each task's share of votes; uniform where there are none."""
+@dataclass(frozen=True)
+class Beliefs(TaskBeliefs):
+    """State what is believed of every task and every worker.
+
+    Parameters
+    ----------
+    class_prior : (n_classes,) share of each class among the tasks.
+    crowd_confusion : (n_classes, n_classes) a worker of whom nothing is known; axis 0 = truth, rows sum to 1.
+    strength : pseudo-answers per true class by which a worker is drawn towards the crowd.
+    tally : the workers' expected counts.
+    """
+
+    class_prior: FloatArray
+    crowd_confusion: FloatArray
+    strength: float
+    tally: Tally
+
+    @property
+    def confusion(self) -> FloatArray:
+        """Return (n_workers, n_classes, n_classes) posterior mean confusion, axis 1 = truth, axis 2 = label.
+
+        Built on demand, for it is the only array that grows with workers times classes squared.
+        """
+        tally, n_classes = self.tally, len(self.class_prior)
+        counts = np.zeros((tally.n_workers, n_classes, n_classes))
+        counts[tally.worker, :, tally.label] = tally.mass
+        counts += self.strength * self.crowd_confusion
+        sums = counts.sum(axis=2, keepdims=True)
+        confusion: FloatArray = np.divide(counts, sums, out=np.zeros_like(counts), where=sums > 0)
+        return confusion
+
+
+def vote_shares(labels: LabelMatrix, *, weight: FloatArray | None = None) -> FloatArray:
+    """Return (n_tasks, n_classes) each task's share of votes; uniform where there are none.
+
+    Parameters
+    ----------
+    weight : (n_labels,) what each vote counts, not negative; by default 1.
+    """
     shape = (labels.n_tasks, labels.n_classes)
-    votes = np.bincount(labels.task * labels.n_classes + labels.label, minlength=shape[0] * shape[1])
-    votes = votes.reshape(shape).astype(np.float64)
-    n_votes = votes.sum(axis=1, keepdims=True)
-    uniform = np.full(shape, 1.0 / max(labels.n_classes, 1))
-    shares: FloatArray = np.divide(votes, n_votes, out=uniform, where=n_votes > 0)
+    code = labels.task * labels.n_classes + labels.label
+    shares = np.bincount(code, weights=weight, minlength=shape[0] * shape[1]).astype(np.float64, copy=False)
+    shares = shares.reshape(shape)
+    n_votes = shares @ np.ones(shape[1])
+    shares[n_votes <= 0] = 1.0
+    shares /= np.where(n_votes > 0, n_votes, max(shape[1], 1))[:, None]
     return shares
+
+
+def known_classes(labels: LabelMatrix, gold: IntArray | None) -> IntArray:
+    """Return (n_tasks,) gold classes, -1 where unknown.
+
+    Raises
+    ------
+    ValueError
+        `gold` has another length than n_tasks or names a class that does not exist.
+    """
+    if gold is None:
+        return np.full(labels.n_tasks, -1, dtype=np.int64)
+    known = np.asarray(gold, dtype=np.int64)
+    if known.shape != (labels.n_tasks,) or (known >= labels.n_classes).any() or (known < -1).any():
+        raise ValueError("gold must hold one class number or -1 for each task")
+    return known
+
+
+def with_gold(posterior: FloatArray, known: IntArray) -> FloatArray:
+    """Return the posteriors with gold tasks made certain."""
+    is_known = known >= 0
+    if not is_known.any():
+        return posterior
+    certain = posterior.copy()
+    certain[is_known] = 0.0
+    certain[is_known, known[is_known]] = 1.0
+    return certain

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import digamma
 
-from quality.core.classes.beliefs import Beliefs, Tally, vote_shares
+from quality.core.classes.beliefs import Beliefs, Tally, known_classes, vote_shares, with_gold
+from quality.core.classes.sweeping import weigh_evidence
 from quality.core.classes.tallying import LabelLinks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
@@ -64,11 +67,25 @@ class ConfusionPriors:
 DEFAULT_PRIORS = ConfusionPriors()
 
 
+class Inference(StrEnum):
+    """Say how the skills enter the posteriors.
+
+    MEAN takes the posterior mean of each confusion (EM with pseudo-counts); VARIATIONAL takes the mean of its
+    logarithm, which trusts workers of few answers less.
+    """
+
+    MEAN = "mean"
+    VARIATIONAL = "variational"
+
+
 def dawid_skene(
     labels: LabelMatrix,
     *,
     gold: IntArray | None = None,
+    weight: FloatArray | None = None,
+    earlier: Tally | None = None,
     priors: ConfusionPriors = DEFAULT_PRIORS,
+    inference: Inference = Inference.MEAN,
     max_iter: int = 100,
     tol: float = 1e-3,
 ) -> Beliefs:
@@ -78,6 +95,9 @@ def dawid_skene(
     ----------
     labels : n_labels triples (task, worker, class), each numbered from 0.
     gold : (n_tasks,) known classes, -1 where unknown; a known task keeps its class and teaches the skills.
+    weight : (n_labels,) what each label counts as evidence of its task, in 0..1; by default 1. Skills are learned
+        from all labels alike.
+    earlier : expected counts of the same workers' earlier answers, added to what is learned here.
     max_iter : sweeps at most.
     tol : stop when no posterior moves by more (probability).
 
@@ -100,21 +120,25 @@ def dawid_skene(
 
     Source: Dawid & Skene 1979, doi:10.2307/2346806; priors on the confusion after Kim & Ghahramani 2012, PMLR 22:619.
     """
-    known = _known_classes(labels, gold)
-    links = LabelLinks.of(labels)
+    known = known_classes(labels, gold)
+    links = LabelLinks.of(labels, weight=weight, also=earlier)
+    added = 0.0 if earlier is None else links.aligned(earlier)
     answered = np.bincount(labels.task, minlength=labels.n_tasks) > 0
-    posterior = _with_gold(vote_shares(labels), known)
+    informative = answered | (known >= 0)
+    # The sweeps write into this array: nobody else holds it.
+    posterior = with_gold(vote_shares(labels, weight=weight), known).copy()
     n_iter, converged = 0, labels.n_labels == 0
-    tally, crowd, class_prior = _m_step(links, posterior, informative=answered | (known >= 0), priors=priors)
+    skill = _m_step(links, posterior, added, informative=informative, priors=priors)
     while n_iter < max_iter and not converged:
         n_iter += 1
-        previous = posterior
-        posterior = _with_gold(_e_step(links, tally, crowd, class_prior, priors.strength), known)
-        tally, crowd, class_prior = _m_step(links, posterior, informative=answered | (known >= 0), priors=priors)
-        converged = bool(np.abs(posterior - previous)[answered].max(initial=0.0) <= tol)
-    posterior = _with_gold(np.where(answered[:, None], posterior, class_prior), known)
+        log_likelihood, log_prior = _expected_logs(*skill, priors.strength, inference)
+        sweep = weigh_evidence(links, log_likelihood, log_prior, into=posterior, known=known)
+        skill = _m_step(links, posterior, added, informative=informative, priors=priors)
+        converged = sweep.moved <= tol
+    tally, crowd, class_prior = skill
+    posterior[~answered] = class_prior
     return Beliefs(
-        posterior=posterior,
+        posterior=with_gold(posterior, known),
         class_prior=class_prior,
         crowd_confusion=crowd,
         strength=priors.strength,
@@ -139,56 +163,35 @@ def discounted_posterior(labels: LabelMatrix, beliefs: Beliefs, *, correlation: 
     n_labels = np.bincount(labels.task, minlength=labels.n_tasks)
     weight = 1.0 / (1.0 + correlation * np.maximum(n_labels - 1, 0))
     links = LabelLinks.of(labels)
-    return _e_step(links, beliefs.tally, beliefs.crowd_confusion, beliefs.class_prior, beliefs.strength, weight=weight)
-
-
-def _e_step(
-    links: LabelLinks,
-    tally: Tally,
-    crowd: FloatArray,
-    class_prior: FloatArray,
-    strength: float,
-    *,
-    weight: FloatArray | None = None,
-) -> FloatArray:
-    """Return (n_tasks, n_classes) posteriors given the workers' expected counts and the tasks' weights of evidence."""
-    # One row per (worker, label) pair: the posterior mean chance of that label under each truth.
-    log_likelihood = np.log(tally.mass + strength * crowd.T[tally.label])
-    log_likelihood -= np.log(tally.totals() + strength)[tally.worker]
-    evidence = links.incidence @ log_likelihood
-    log_posterior = (evidence if weight is None else evidence * weight[:, None]) + np.log(class_prior)
-    # The largest is taken off before leaving the logs, or hundreds of labels on a task would underflow to 0/0.
-    log_posterior -= log_posterior.max(axis=1, keepdims=True, initial=-np.inf)
-    unscaled = np.exp(log_posterior)
-    posterior: FloatArray = unscaled / unscaled.sum(axis=1, keepdims=True)
+    log_likelihood, log_prior = _expected_logs(
+        beliefs.tally, beliefs.crowd_confusion, beliefs.class_prior, beliefs.strength, Inference.MEAN
+    )
+    posterior = np.zeros((labels.n_tasks, labels.n_classes))
+    weigh_evidence(links, log_likelihood, log_prior, into=posterior, task_weight=weight)
     return posterior
 
 
+def _expected_logs(
+    tally: Tally, crowd: FloatArray, class_mass: FloatArray, strength: float, inference: Inference
+) -> tuple[FloatArray, FloatArray]:
+    """Return (n_pairs, n_classes) log chances of each pair's label under each truth, and those of the classes."""
+    mass = tally.mass + strength * crowd.T[tally.label]
+    totals = (tally.totals() + strength)[tally.worker]
+    if inference is Inference.VARIATIONAL:
+        return digamma(mass) - digamma(totals), np.log(class_mass)
+    return np.log(mass) - np.log(totals), np.log(class_mass)
+
+
 def _m_step(
-    links: LabelLinks, posterior: FloatArray, *, informative: NDArray[np.bool_], priors: ConfusionPriors
+    links: LabelLinks,
+    posterior: FloatArray,
+    added: FloatArray | float,
+    *,
+    informative: NDArray[np.bool_],
+    priors: ConfusionPriors,
 ) -> tuple[Tally, FloatArray, FloatArray]:
     """Return the workers' expected counts, the crowd's confusion and the class prior given the posteriors."""
     tally = links.tally(posterior)
-    class_mass = posterior[informative].sum(axis=0) + priors.class_strength
+    tally = Tally(worker=tally.worker, label=tally.label, mass=tally.mass + added, n_workers=tally.n_workers)
+    class_mass = informative.astype(np.float64) @ posterior + priors.class_strength
     return tally, priors.crowd(tally.pooled()), class_mass / max(class_mass.sum(), 1e-300)
-
-
-def _known_classes(labels: LabelMatrix, gold: IntArray | None) -> IntArray:
-    """Return (n_tasks,) gold classes, -1 where unknown, checked."""
-    if gold is None:
-        return np.full(labels.n_tasks, -1, dtype=np.int64)
-    known = np.asarray(gold, dtype=np.int64)
-    if known.shape != (labels.n_tasks,) or (known >= labels.n_classes).any() or (known < -1).any():
-        raise ValueError("gold must hold one class number or -1 for each task")
-    return known
-
-
-def _with_gold(posterior: FloatArray, known: IntArray) -> FloatArray:
-    """Return the posteriors with gold tasks made certain."""
-    is_known = known >= 0
-    if not is_known.any():
-        return posterior
-    certain = posterior.copy()
-    certain[is_known] = 0.0
-    certain[is_known, known[is_known]] = 1.0
-    return certain

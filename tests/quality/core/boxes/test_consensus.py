@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from quality.core.boxes.answers import BoxAnswer
-from quality.core.boxes.consensus import BoxConsensus, box_consensus
+from quality.core.boxes.consensus import box_consensus
 from quality.core.boxes.online import BoxBelief, box_belief
 from quality.core.boxes.skills import BoxSkills
 from quality.core.scoring import BoxScore, NamedBoxes, score_boxes, total
+from quality.core.shapes.consensus import ShapeConsensus
 from tests.quality.core.boxes.simulate import IMAGE, SimulatedBoxes, simulate_boxes
 
 MISS = np.array([0.1, 0.1, 0.2, 0.6])
@@ -22,7 +23,7 @@ def crowd(rng: np.random.Generator) -> SimulatedBoxes:
     return simulate_boxes(rng, miss=MISS, n_mistakes=MISTAKES, n_tasks=80, n_objects=2.5)
 
 
-def run(answers: dict[str, list[BoxAnswer]]) -> BoxConsensus[str]:
+def run(answers: dict[str, list[BoxAnswer]]) -> ShapeConsensus[str]:
     return box_consensus(answers, classes=["thing"], images=dict.fromkeys(answers, IMAGE))
 
 
@@ -65,7 +66,7 @@ def test_batch_believes_each_task_as_the_online_rule_does(crowd: SimulatedBoxes)
 def test_order_of_tasks_and_names_of_workers_change_nothing(crowd: SimulatedBoxes) -> None:
     plain = run(crowd.answers)
     renamed = {
-        task: [BoxAnswer.of(f"{given.worker_id}!", given.boxes, given.labels) for given in answers[::-1]]
+        task: [BoxAnswer.of(f"{given.worker_id}!", given.shapes, given.labels) for given in answers[::-1]]
         for task, answers in reversed(crowd.answers.items())
     }
     other = run(renamed)

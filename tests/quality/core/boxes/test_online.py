@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 
 from quality.core.boxes.answers import BoxAnswer, ImageSize
 from quality.core.boxes.consensus import box_consensus
-from quality.core.boxes.online import BoxBelief, Member, box_belief, decide, fuse
+from quality.core.boxes.online import BoxBelief, box_belief, decide
 from quality.core.boxes.skills import BoxSkills
+from quality.core.shapes.beliefs import Member
+from quality.core.shapes.fusion.medians import coordinate_median
+from quality.core.shapes.skills import DetectionPriors
 from quality.core.stopping import StoppingRule, Verdict
 
-COLD = BoxSkills.cold(["cat", "dog"])
+# Without a spread of difficulty what the rates say can be worked by hand.
+INDEPENDENT = DetectionPriors(difficulty=0.0)
+COLD = BoxSkills.cold(["cat", "dog"], priors=INDEPENDENT)
 IMAGE = ImageSize(width=100, height=100)
 RULE = StoppingRule(target_confidence=0.9, min_overlap=2, max_overlap=4)
 
@@ -34,8 +39,8 @@ def figures(belief: BoxBelief) -> list[float]:
 
 def test_three_boxes_are_fused_by_the_median_and_two_by_the_mean() -> None:
     three = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [4, 0, 90, 10]], dtype=float)
-    assert fuse(three).tolist() == [2, 0, 12, 10]
-    assert fuse(three[:2]).tolist() == [1, 0, 11, 10]
+    assert coordinate_median(three).tolist() == [2, 0, 12, 10]
+    assert coordinate_median(three[:2]).tolist() == [1, 0, 11, 10]
 
 
 def test_agreed_object_is_found_named_and_placed() -> None:
@@ -133,7 +138,7 @@ def test_box_without_a_label_is_refused() -> None:
     ],
 )
 def test_task_is_decided_by_its_answers(drawn_by: str, n_empty: int, verdict: Verdict, wanted: int) -> None:
-    one_class = BoxSkills.cold(["cat"])
+    one_class = BoxSkills.cold(["cat"], priors=INDEPENDENT)
     answers = [answer(worker, (0, 0, 10, 10)) for worker in drawn_by]
     answers += [answer(f"empty{number}") for number in range(n_empty)]
     decision = decide(box_belief(answers, one_class), RULE)

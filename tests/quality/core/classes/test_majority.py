@@ -43,7 +43,7 @@ def test_no_classes_at_all_give_no_choice() -> None:
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # crowd-kit calls pandas in a way that is going out of use
 def test_choice_agrees_with_crowd_kit_where_nothing_ties(rng: np.random.Generator) -> None:
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
     from crowdkit.aggregation import MajorityVote
 
     crowd = simulate_crowd(rng, accuracy=rng.uniform(0.4, 0.9, size=12), n_tasks=200, n_classes=3, overlap=5)

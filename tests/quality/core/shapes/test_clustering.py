@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quality.core.boxes.clustering import cluster_shapes
+from quality.core.shapes.clustering import cluster_shapes
 
 
 def groups_of(similarity: list[list[float]], worker: list[int], *, min_similarity: float = 0.3) -> list[list[int]]:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 
-from quality.core.boxes.existence import Sightings, detect, p_exist
-from quality.core.boxes.skills import CrowdDetection, DetectionPriors, WorkerDetection
+from quality.core.shapes.existence import Sightings, detect, p_exist
+from quality.core.shapes.skills import CrowdDetection, DetectionPriors, WorkerDetection
 
 CROWD = CrowdDetection(objects_per_task=1.0, mistakes_per_task=0.5, miss=0.2, false_alarm=0.1, strength=10.0)
 STRANGER = WorkerDetection()
@@ -25,7 +26,7 @@ def test_rates_are_drawn_from_the_crowds_to_the_workers_own() -> None:
 
 
 def test_rates_stay_off_zero_and_one() -> None:
-    assert WorkerDetection(n_found=1e6).miss(CROWD) == 0.1
+    assert WorkerDetection(n_found=1e6).miss(CROWD) == 0.05
     assert WorkerDetection(n_missed=1e6).miss(CROWD) == 0.95
 
 
@@ -47,16 +48,42 @@ def sightings_of(drawn: np.ndarray) -> Sightings:
     )
 
 
-def test_miss_rates_of_a_simulated_crowd_are_recovered(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("spread", [0.0, 1.5])
+def test_rates_and_difficulty_of_a_simulated_crowd_are_recovered(rng: np.random.Generator, spread: float) -> None:
     miss = np.array([0.1, 0.15, 0.2, 0.4, 0.6])
     real = rng.random(3000) < 0.6
-    drawn = np.where(real[:, None], rng.random((3000, 5)) >= miss, rng.random((3000, 5)) < 0.1)
-    found = detect(sightings_of(drawn), priors=DetectionPriors())
+    # A mean rate under a normal spread of logits belongs to a steeper rate at the usual object.
+    usual = logit(miss) * np.sqrt(1 + 0.346 * spread**2)
+    misses = expit(usual + rng.normal(0, spread, size=(3000, 1)))
+    drawn = np.where(real[:, None], rng.random((3000, 5)) >= misses, rng.random((3000, 5)) < 0.1)
+    found = detect(sightings_of(drawn), priors=DetectionPriors(), max_iter=200)
     estimated = [skill.miss(found.crowd) for skill in found.workers(range(5)).values()]
     assert found.converged
-    assert estimated == pytest.approx(miss, abs=0.05)
-    assert ((found.p_exist >= 0.5) == real[drawn.any(axis=1)]).mean() > 0.95
-    assert found.crowd.objects_per_task == pytest.approx(0.6, abs=0.05)
+    assert estimated == pytest.approx(misses[real].mean(axis=0), abs=0.07)
+    assert found.crowd.difficulty == pytest.approx(spread, abs=0.9)
+    assert ((found.p_exist >= 0.5) == real[drawn.any(axis=1)]).mean() > (0.88 if spread else 0.94)
+    assert found.crowd.objects_per_task == pytest.approx(0.6, abs=0.1)
+
+
+def test_hard_objects_are_told_from_mistakes_better_than_by_independent_rates(rng: np.random.Generator) -> None:
+    real = rng.random(2000) < 0.5
+    misses = expit(rng.normal(-0.5, 2.0, size=(2000, 1)))
+    drawn = np.where(real[:, None], rng.random((2000, 15)) >= misses, rng.random((2000, 15)) < 0.04)
+    seen = drawn.any(axis=1)
+
+    def share_right(difficulty: float) -> float:
+        found = detect(sightings_of(drawn), priors=DetectionPriors(difficulty=difficulty))
+        return float(((found.p_exist >= 0.5) == real[seen]).mean())
+
+    assert share_right(1.5) > share_right(0.0) + 0.02
+
+
+def test_chance_of_existence_online_is_that_of_the_batch(rng: np.random.Generator) -> None:
+    drawn = rng.random((60, 4)) < 0.6
+    found = detect(sightings_of(drawn), priors=DetectionPriors(), max_iter=500, tol=1e-9)
+    skills = list(found.workers(range(4)).values())
+    online = p_exist(drawn[drawn.any(axis=1)].astype(float), skills, found.crowd)
+    assert online == pytest.approx(found.p_exist, abs=1e-4)
 
 
 def test_empty_answers_teach_who_misses() -> None:

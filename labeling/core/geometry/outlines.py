@@ -1,0 +1,57 @@
+"""Areas with any outline, as shapely polygons: what polygons, rotated boxes and ellipses have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from labeling.core.geometry.base import FloatArray, Frame, Shapes
+
+# Half the number of corners by which a curve is drawn.
+N_CURVE = 32
+
+
+def repaired(outline: BaseGeometry) -> BaseGeometry:
+    """Return the area that an outline encloses, crossings of its own edge put right; lines and points dropped."""
+    if outline.is_valid:
+        return outline
+    parts = shapely.get_parts(shapely.make_valid(outline))
+    flat = [part for whole in parts for part in shapely.get_parts(whole)]
+    return shapely.union_all([part for part in flat if part.geom_type == "Polygon"])
+
+
+def cut_to_frame(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
+    """Return the part of an area that lies in the image."""
+    return shapely.intersection(outline, shapely.box(0.0, 0.0, frame.width, frame.height))
+
+
+def largest_part(area: BaseGeometry) -> shapely.Polygon:
+    """Return the largest polygon of an area, an empty one of none; of equal ones the first by its bounds."""
+    parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+    return max(parts, key=lambda part: (part.area, part.bounds), default=shapely.Polygon())
+
+
+def outline_bounds(outlines: Shapes) -> FloatArray:
+    """Return (n, 4) x1, y1, x2, y2."""
+    bounds: FloatArray = shapely.bounds(outlines).reshape(-1, 4)
+    return bounds
+
+
+def outline_iou(first: Shapes, second: Shapes) -> FloatArray:
+    """Return (n,) intersection over union of pairs of valid areas; 0 where there is no area."""
+    if not len(first):
+        return np.zeros(0)
+    shared: FloatArray = shapely.area(shapely.intersection(first, second))
+    union = shapely.area(first) + shapely.area(second) - shared
+    iou = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0.0)
+    return np.clip(iou, 0.0, 1.0)
+
+
+def turned(corners: FloatArray, centre: FloatArray, degrees: NDArray[np.float64]) -> FloatArray:
+    """Return (n, k, 2) corners around (n, 2) centres, turned by (n,) degrees, clockwise as y points down."""
+    angle = np.radians(degrees)
+    cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    x, y = corners[..., 0], corners[..., 1]
+    return np.stack([x * cosine - y * sine, x * sine + y * cosine], axis=-1) + centre[:, None, :]

@@ -1,0 +1,1 @@
+"""What quality needs from outside its own code: files, and crowd-kit."""

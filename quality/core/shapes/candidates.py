@@ -1,0 +1,88 @@
+"""Which pairs of shapes can be alike at all: those whose bounds meet, found without looking at every pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from quality.core.labels import FloatArray, IntArray
+
+# Pairs looked at in one go, which bounds the memory.
+CHUNK = 2_000_000
+MAX_STRIPS = 1_000_000
+# Up to this many shapes, looking at every pair is quicker than sorting them.
+SMALL = 100
+
+
+def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:
+    """Return pairs (i < j) of one part whose bounds meet, sorted.
+
+    Parameters
+    ----------
+    bounds : (n, 4) finite x1, y1, x2, y2.
+    part : (n,) such as the task's number: shapes of different parts are never paired.
+
+    Notes
+    -----
+    The plane is cut into horizontal strips about as high as a shape, every shape is listed in each strip it touches,
+    and each strip is swept along x. Cost grows with the shapes and with the pairs that are near each other.
+    """
+    if len(bounds) <= SMALL:
+        return _among_few(bounds, part)
+    shape, strip, first_strip = _strips(bounds)
+    # Ranks are exact integers: sums of large coordinates with offsets would lose the small ones.
+    rank = np.unique(bounds[:, [0, 2]], return_inverse=True)[1].reshape(-1, 2)
+    lane = np.unique(np.stack([part[shape], strip], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    begins = lane * (rank.max() + 2) + rank[shape, 0]
+    order = np.argsort(begins, kind="stable")
+    shape, strip, lane, begins = shape[order], strip[order], lane[order], begins[order]
+    reach = np.searchsorted(begins, lane * (rank.max() + 2) + rank[shape, 1], side="right")
+    found = []
+    for left, right in _expanded(reach - np.arange(len(shape)) - 1):
+        one, other = shape[left], shape[right]
+        meet = (bounds[one, 1] <= bounds[other, 3]) & (bounds[other, 1] <= bounds[one, 3])
+        # A pair that meets in several strips counts in the uppermost one that both touch.
+        meet &= strip[left] == np.maximum(first_strip[one], first_strip[other])
+        found.append(np.stack([np.minimum(one, other)[meet], np.maximum(one, other)[meet]]))
+    low, high = np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.int64)
+    sorted_pairs = np.lexsort((high, low))
+    return low[sorted_pairs], high[sorted_pairs]
+
+
+def _among_few(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs by looking at all."""
+    meet = (bounds[:, None, :2] <= bounds[None, :, 2:]).all(axis=2)
+    meet &= meet.T & (part[:, None] == part[None, :])
+    one, other = np.nonzero(np.triu(meet, 1))
+    return one, other
+
+
+def _strips(bounds: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return which shape lies in which strip, one entry each, and (n,) the first strip of each shape."""
+    top, bottom = bounds[:, 1], bounds[:, 3]
+    span = float(bottom.max() - top.min())
+    # At the mean height a shape lies in two strips on average, however much the heights differ.
+    height = max(float((bottom - top).mean()), span / MAX_STRIPS)
+    if height <= 0.0:
+        height = 1.0
+    first = np.floor((top - top.min()) / height).astype(np.int64)
+    n_strips = np.floor((bottom - top.min()) / height).astype(np.int64) - first + 1
+    shape = np.repeat(np.arange(len(bounds)), n_strips)
+    ends = np.cumsum(n_strips)
+    strip = first[shape] + np.arange(len(shape)) - (ends - n_strips)[shape]
+    return shape, strip, first
+
+
+def _expanded(counts: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield (left, right): each left number with the next `counts[left]` numbers after it, in chunks."""
+    ends = np.cumsum(counts)
+    begin = 0
+    while begin < len(counts):
+        offset = ends[begin] - counts[begin]
+        stop = max(int(np.searchsorted(ends, offset + CHUNK, side="right")), begin + 1)
+        some = counts[begin:stop]
+        left = np.repeat(np.arange(begin, stop), some)
+        within = np.arange(len(left)) - np.repeat(np.cumsum(some) - some, some)
+        yield left, left + 1 + within
+        begin = stop

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quality.core.shapes.candidates import meeting_pairs
+
+PLACE = st.one_of(st.integers(0, 6).map(float), st.sampled_from([1e-9, 1e9, -1e9, 2.5]))
+
+
+def by_looking_at_all(bounds: np.ndarray, part: np.ndarray) -> list[tuple[int, int]]:
+    n_shapes = len(bounds)
+    return [
+        (one, other)
+        for one in range(n_shapes)
+        for other in range(one + 1, n_shapes)
+        if part[one] == part[other]
+        and (bounds[one, :2] <= bounds[other, 2:]).all()
+        and (bounds[other, :2] <= bounds[one, 2:]).all()
+    ]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(rows=st.lists(st.tuples(PLACE, PLACE, PLACE, PLACE, st.integers(0, 2)), max_size=12))
+def test_pairs_are_those_that_meet(rows: list[tuple[float, ...]]) -> None:
+    # Few shapes are looked at pair by pair; thirty copies in parts of their own take the way of many.
+    array = np.array(rows, dtype=float).reshape(-1, 5)
+    low, high = np.minimum(array[:, :2], array[:, 2:4]), np.maximum(array[:, :2], array[:, 2:4])
+    bounds, part = np.concatenate([low, high], axis=1), array[:, 4].astype(int)
+    expected = by_looking_at_all(bounds, part)
+    one, other = meeting_pairs(bounds, part)
+    assert list(zip(one.tolist(), other.tolist(), strict=True)) == expected
+    many, parts = np.tile(bounds, (30, 1)), np.concatenate([part + 3 * copy for copy in range(30)])
+    one, other = meeting_pairs(many, parts)
+    first = one < len(bounds)
+    assert list(zip(one[first].tolist(), other[first].tolist(), strict=True)) == expected
+    assert len(one) == 30 * len(expected)
+
+
+def test_many_small_shapes_and_one_huge_one(rng: np.random.Generator) -> None:
+    corner = rng.uniform(0, 1000, size=(150, 2))
+    bounds = np.concatenate([corner, corner + rng.uniform(1, 30, size=(150, 2))], axis=1)
+    bounds[70] = [0, 0, 1000, 1000]
+    part = np.zeros(150, dtype=int)
+    one, other = meeting_pairs(bounds, part)
+    assert list(zip(one.tolist(), other.tolist(), strict=True)) == by_looking_at_all(bounds, part)
+    assert len(one) > 149
+
+
+@pytest.mark.parametrize("n_shapes", [0, 1])
+def test_fewer_than_two_shapes_make_no_pair(n_shapes: int) -> None:
+    one, other = meeting_pairs(np.zeros((n_shapes, 4)), np.zeros(n_shapes, dtype=int))
+    assert len(one) == len(other) == 0
