@@ -175,7 +175,10 @@ async def test_streamed_bytes_are_counted_where_none_were_announced() -> None:
 
 async def test_client_that_leaves_half_way_reaches_nobody() -> None:
     application = Application()
-    messages = [{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"x", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
 
     async def leave() -> dict[str, Any]:
         return messages.pop(0)
@@ -190,7 +193,10 @@ async def test_client_that_leaves_half_way_reaches_nobody() -> None:
 
 async def test_application_learns_that_its_client_left_after_the_body() -> None:
     seen: list[str] = []
-    messages = [{"type": "http.request", "body": b"x" * 100_000, "more_body": False}, {"type": "http.disconnect"}]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"x" * 100_000, "more_body": False},
+        {"type": "http.disconnect"},
+    ]
 
     async def come_and_go() -> dict[str, Any]:
         return messages.pop(0)

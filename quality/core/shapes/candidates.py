@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from quality.core.labels import FloatArray, IntArray
 
@@ -13,6 +14,10 @@ CHUNK = 2_000_000
 MAX_STRIPS = 1_000_000
 # Up to this many shapes, looking at every pair is quicker than sorting them.
 SMALL = 100
+# Where shapes meet more others than this on average, nobody could tell objects apart, but one answer of thousands of
+# shapes on one spot would take minutes: only the nearest few of each are looked at.
+CROWDED = 200
+NEAREST_OF_CROWD = 16
 
 
 def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:
@@ -26,7 +31,8 @@ def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArra
     Notes
     -----
     The plane is cut into horizontal strips about as high as a shape, every shape is listed in each strip it touches,
-    and each strip is swept along x. Cost grows with the shapes and with the pairs that are near each other.
+    and each strip is swept along x. Cost grows with the shapes and with the pairs that are near each other. Where more
+    than `CROWDED` a shape are, each is paired with its `NEAREST_OF_CROWD` by corners.
     """
     if len(bounds) <= SMALL:
         return _among_few(bounds, part)
@@ -38,8 +44,11 @@ def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArra
     order = np.argsort(begins, kind="stable")
     shape, strip, lane, begins = shape[order], strip[order], lane[order], begins[order]
     reach = np.searchsorted(begins, lane * (rank.max() + 2) + rank[shape, 1], side="right")
+    n_after = reach - np.arange(len(shape)) - 1
+    if n_after.sum() > CROWDED * len(bounds):
+        return _nearest_pairs(bounds, part)
     found = []
-    for left, right in _expanded(reach - np.arange(len(shape)) - 1):
+    for left, right in _expanded(n_after):
         one, other = shape[left], shape[right]
         meet = (bounds[one, 1] <= bounds[other, 3]) & (bounds[other, 1] <= bounds[one, 3])
         # A pair that meets in several strips counts in the uppermost one that both touch.
@@ -48,6 +57,23 @@ def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArra
     low, high = np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.int64)
     sorted_pairs = np.lexsort((high, low))
     return low[sorted_pairs], high[sorted_pairs]
+
+
+def _nearest_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs that meet among each shape and its nearest of the same part, by the distance of corners."""
+    span = max(float(np.ptp(bounds)), 1.0)
+    # Parts lie too far from each other to be neighbours before all of the own part are; and shapes on one spot are set
+    # apart by less than matters, as a tree cannot divide equal points.
+    apart = np.linspace(0.0, 1e-6 * span, len(bounds))
+    points = np.column_stack([bounds, part * 10.0 * span, apart])
+    n_neighbours = min(NEAREST_OF_CROWD + 1, len(bounds))
+    other = np.asarray(cKDTree(points).query(points, k=n_neighbours)[1], dtype=np.int64)
+    one = np.repeat(np.arange(len(bounds)), n_neighbours)
+    other = other.reshape(-1)
+    meet = (part[one] == part[other]) & (one != other)
+    meet &= (bounds[one, :2] <= bounds[other, 2:]).all(axis=1) & (bounds[other, :2] <= bounds[one, 2:]).all(axis=1)
+    pairs = np.unique(np.stack([np.minimum(one, other)[meet], np.maximum(one, other)[meet]], axis=1), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _among_few(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:

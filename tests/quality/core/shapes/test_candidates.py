@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.core.shapes.candidates import meeting_pairs
+from quality.core.shapes.candidates import NEAREST_OF_CROWD, meeting_pairs
 
 PLACE = st.one_of(st.integers(0, 6).map(float), st.sampled_from([1e-9, 1e9, -1e9, 2.5]))
 
@@ -53,3 +53,16 @@ def test_many_small_shapes_and_one_huge_one(rng: np.random.Generator) -> None:
 def test_fewer_than_two_shapes_make_no_pair(n_shapes: int) -> None:
     one, other = meeting_pairs(np.zeros((n_shapes, 4)), np.zeros(n_shapes, dtype=int))
     assert len(one) == len(other) == 0
+
+
+@pytest.mark.parametrize("spread", [0.0, 5.0])
+def test_crowd_on_one_spot_has_few_candidates_each(spread: float) -> None:
+    rng = np.random.default_rng(1)
+    corners = rng.uniform(0.0, spread, size=(2_000, 2))
+    bounds = np.hstack([corners, corners + 50.0])
+    part = np.repeat([0, 1], 1_000)
+    one, other = meeting_pairs(bounds, part)
+    assert 0 < len(one) <= NEAREST_OF_CROWD * len(bounds)
+    assert (one < other).all()
+    assert (part[one] == part[other]).all()
+    assert len(np.unique(np.concatenate([one, other]))) == len(bounds)
