@@ -120,14 +120,14 @@ class Difficulties:
 
     def mean_square(self, log_likelihood: FloatArray, log_mean: FloatArray) -> FloatArray:
         """Return (n,) the expected squared difficulty of objects, from their likelihoods and the means of these."""
-        share = np.exp(log_likelihood + self.log_weight[:, None] - log_mean)
-        squares: FloatArray = self.shift**2 @ share
+        squares: FloatArray = (self.shift**2 * np.exp(self.log_weight)) @ np.exp(log_likelihood - log_mean)
         return squares
 
     def mean(self, log_likelihood: FloatArray) -> FloatArray:
         """Return (n,) the logarithm of the mean over the levels of (n_nodes, n) likelihoods."""
-        summed: FloatArray = np.logaddexp.reduce(log_likelihood + self.log_weight[:, None], axis=0)
-        return summed
+        peak = log_likelihood.max(axis=0)
+        mean: FloatArray = np.log(np.exp(self.log_weight) @ np.exp(log_likelihood - peak)) + peak
+        return mean
 
 
 def p_exist(drawn: FloatArray, skills: Sequence[WorkerDetection], crowd: CrowdDetection) -> FloatArray:
