@@ -6,10 +6,12 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quality.core.classes.beliefs import TIE_TOLERANCE
 from quality.core.classes.skills import ClassSkills
-from quality.core.labels import FloatArray
+from quality.core.gain import gain_per_answer, information_of_tasks
+from quality.core.labels import FloatArray, IntArray
 from quality.core.stopping import Decision, StoppingRule
 from quality.core.stopping import decide as decide_by_confidence
 
@@ -83,6 +85,30 @@ def task_belief(
     return TaskBelief(classes=crowd.classes, posterior=posterior / posterior.sum(), n_answers=n_answers)
 
 
-def decide(belief: TaskBelief, rule: StoppingRule) -> Decision:
-    """Say whether the task is retired, disputed, or wants one more answer."""
-    return decide_by_confidence(belief.confidence, n_answers=belief.n_answers, rule=rule)
+def decide(belief: TaskBelief, rule: StoppingRule, *, gain: float | None = None) -> Decision:
+    """Say whether the task is retired, disputed, futile, or wants one more answer."""
+    return decide_by_confidence(belief.confidence, n_answers=belief.n_answers, rule=rule, gain=gain)
+
+
+def stops(
+    posterior: FloatArray, n_answers: IntArray, rule: StoppingRule, *, confusion: FloatArray, n_left: IntArray
+) -> NDArray[np.bool_]:
+    """Return which tasks (n_tasks,) stop at the target or because more answers would gain too little.
+
+    What `decide` says of one task, except that nothing is said of those whose answers are used up.
+
+    Parameters
+    ----------
+    posterior : (n_tasks, n_classes) present beliefs.
+    n_answers, n_left : (n_tasks,) answers that each task has, and may still get.
+    confusion : (n_classes, n_classes) of a worker of the crowd, axis 0 = truth.
+    """
+    confidence = posterior.max(axis=1, initial=0.0)
+    stopped = confidence >= rule.target_confidence
+    if rule.least_gain > 0.0:
+        # Nothing is gained by answers that may not be asked for, yet a task does not become futile by that.
+        left = np.maximum(n_left, 1)
+        gain = gain_per_answer(confidence, information_of_tasks(posterior, confusion), n_left=left)
+        stopped |= gain < rule.least_gain
+    enough: NDArray[np.bool_] = stopped & (n_answers >= rule.min_overlap)
+    return enough

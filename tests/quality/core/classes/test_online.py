@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from quality.core.classes.consensus import class_consensus
-from quality.core.classes.online import decide, task_belief
+from quality.core.classes.online import TaskBelief, decide, stops, task_belief
 from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
+from quality.core.gain import gain_of_task
 from quality.core.stopping import StoppingRule, Verdict
 from tests.quality.core.simulate import simulate_crowd
 
@@ -132,3 +133,16 @@ def test_cold_skills_come_back_from_json(classes: list[str]) -> None:
     restored = ClassSkills.from_json(json.loads(json.dumps(ClassSkills.cold(classes).to_json())))
     assert restored.crowd.classes == tuple(classes)
     assert restored.crowd.confusion == pytest.approx(ClassSkills.cold(classes).crowd.confusion)
+
+
+@pytest.mark.parametrize("least_gain", [0.0, 0.01])
+def test_many_tasks_stop_where_each_would(rng: np.random.Generator, least_gain: float) -> None:
+    rule = StoppingRule(target_confidence=0.95, min_overlap=2, max_overlap=5, least_gain=least_gain)
+    posterior = rng.dirichlet(np.full(2, 0.3), size=60)
+    n_answers = rng.integers(0, 5, size=60)
+    found = stops(posterior, n_answers, rule, confusion=CROWD.confusion, n_left=5 - n_answers)
+    for beliefs, n, stopped in zip(posterior, n_answers.tolist(), found, strict=True):
+        belief = TaskBelief(classes=CROWD.classes, posterior=beliefs, n_answers=n)
+        decision = decide(belief, rule, gain=gain_of_task(beliefs, CROWD.confusion, n_left=5 - n))
+        assert stopped == (decision.verdict is not Verdict.WANT_MORE)
+    assert 0 < found.sum() < 60
