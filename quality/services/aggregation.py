@@ -10,8 +10,9 @@ from quality.core.boxes.consensus import box_consensus
 from quality.core.boxes.online import BoxBelief, BoxObject, box_belief
 from quality.core.boxes.skills import BoxSkills
 from quality.core.classes.consensus import class_consensus
-from quality.core.classes.online import TaskBelief, task_belief
+from quality.core.classes.online import TaskBelief
 from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
+from quality.core.classes.two_views import two_view_belief
 
 Json = dict[str, Any]
 
@@ -78,7 +79,7 @@ class Aggregator(Protocol):
 
 
 class ClassAggregator:
-    """One class a task: Dawid-Skene with priors."""
+    """One class a task: Dawid-Skene with priors, read in two ways."""
 
     def conclude(
         self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
@@ -92,7 +93,7 @@ class ClassAggregator:
         else:
             skills = ClassSkills.cold(classes)
         votes = [(answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
-        return _class_conclusion(task_belief(votes, skills))
+        return _class_conclusion(two_view_belief(votes, skills))
 
     def fit(self, tasks: Iterable[TaskAnswers], *, classes: Sequence[str]) -> Fit:
         """Run Dawid-Skene over the whole job."""

@@ -8,9 +8,10 @@ from typing import Generic
 
 import numpy as np
 
-from quality.core.classes.dawid_skene import DEFAULT_PRIORS, ConfusionPriors, dawid_skene, discounted_posterior
-from quality.core.classes.online import DEFAULT_CORRELATION, TaskBelief
+from quality.core.classes.dawid_skene import ConfusionPriors, dawid_skene
+from quality.core.classes.online import TaskBelief
 from quality.core.classes.skills import ClassSkills
+from quality.core.classes.two_views import STOPPING_PRIORS, two_view_posterior
 from quality.core.labels import TaskId, index_labels
 
 
@@ -29,10 +30,9 @@ def class_consensus(
     *,
     classes: Sequence[str],
     gold: Mapping[TaskId, str] | None = None,
-    priors: ConfusionPriors = DEFAULT_PRIORS,
-    correlation: float = DEFAULT_CORRELATION,
+    priors: ConfusionPriors = STOPPING_PRIORS,
 ) -> ClassConsensus[TaskId]:
-    """Learn all skills from all rows (task_id, worker_id, label), then believe each task as `task_belief` does.
+    """Learn all skills from all rows (task_id, worker_id, label), then believe each task as `two_view_belief` does.
 
     Parameters
     ----------
@@ -40,7 +40,6 @@ def class_consensus(
     classes : the ontology's classes; every label and gold class is one of them.
     gold : known classes of some tasks. They teach the skills; their beliefs still come from their answers alone, so
         that they can be compared.
-    correlation : see `task_belief`.
 
     Raises
     ------
@@ -58,7 +57,7 @@ def class_consensus(
     )
     fitted = dawid_skene(indexed.matrix, gold=gold_numbers, priors=priors)
     skills = ClassSkills.learned(fitted, classes=indexed.classes, worker_ids=indexed.worker_ids)
-    posterior = discounted_posterior(indexed.matrix, fitted, correlation=correlation)
+    posterior = two_view_posterior(indexed.matrix, fitted)
     n_answers = np.bincount(indexed.matrix.task, minlength=indexed.matrix.n_tasks)
     beliefs = {
         task_id: TaskBelief(classes=indexed.classes, posterior=posterior[task], n_answers=int(n_answers[task]))

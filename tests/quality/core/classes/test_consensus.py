@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quality.core.classes.consensus import ClassConsensus, class_consensus
-from quality.core.classes.online import task_belief
+from quality.core.classes.two_views import two_view_belief
 from tests.quality.core.simulate import simulate_crowd
 
 Rows = list[tuple[str, str, str]]
@@ -21,7 +21,7 @@ def test_batch_believes_each_task_as_the_online_rule_does(rng: np.random.Generat
     outcome = class_consensus(rows, classes=["a", "b", "c"])
     for task_id, belief in outcome.beliefs.items():
         answers = [(worker, label) for task, worker, label in rows if task == task_id]
-        online = task_belief(answers, outcome.skills)
+        online = two_view_belief(answers, outcome.skills)
         assert online.posterior == pytest.approx(belief.posterior, abs=1e-9)
         assert (online.label, online.n_answers) == (belief.label, belief.n_answers)
 
