@@ -236,10 +236,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.describing.list_problem_codes",
+    ],
     # Fields of the same name have different choices; these are what the choices are called.
     "ENUM_NAME_OVERRIDES": {
         "AssetKind": "labeling.models.AssetKind",
+        "AuditPlanKind": "quality.models.AuditPlanKind",
+        "AuditState": "quality.models.AuditState",
         "AssignmentState": "labeling.models.AssignmentState",
+        "InvitationState": "marketplace.accounts.models.InvitationState",
         "JobState": "labeling.models.JobState",
         "LabelState": "quality.models.LabelState",
         "OperationState": "marketplace.operations.models.OperationState",

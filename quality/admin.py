@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from marketplace.operations.admin import ReadOnlyAdmin
-from quality.models import ConsensusLabel, ConsensusRun, TaskBelief
+from quality.models import Audit, AuditItem, ConsensusLabel, ConsensusRun, TaskBelief
 
 
 @admin.register(TaskBelief)
@@ -26,4 +26,19 @@ class ConsensusLabelAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["task"]
     raw_id_fields = ["task", "run"]
+    show_full_result_count = False
+
+
+@admin.register(Audit)
+class AuditAdmin(ReadOnlyAdmin):
+    list_display = ["id", "run", "number", "kind", "state", "n_items", "n_audited", "n_wrong", "created_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["run"]
+
+
+@admin.register(AuditItem)
+class AuditItemAdmin(ReadOnlyAdmin):
+    list_display = ["id", "audit", "ordinal", "verdict", "decided_at"]
+    list_select_related = ["audit"]
+    raw_id_fields = ["audit", "label", "verdict_by"]
     show_full_result_count = False

@@ -11,3 +11,51 @@ class NoConsensusYet(QualityError):
     """No run has concluded the job's labels, or not the run that was asked for."""
 
     code = "no_consensus_yet"
+
+
+class NothingToAudit(QualityError):
+    """The run states no label final."""
+
+    code = "nothing_to_audit"
+
+
+class AuditUnderWay(QualityError):
+    """Another audit of the run has not ended; `audit` says which."""
+
+    code = "audit_under_way"
+
+
+class AuditTooLarge(QualityError):
+    """The limit would take more checks than people make; `n_items` and `max_items` say how many."""
+
+    code = "audit_too_large"
+
+
+class LimitTooNear(QualityError):
+    """The errors expected lie too near the limit for any reasonable audit to pass."""
+
+    code = "limit_too_near"
+
+
+class NoSuchPlan(QualityError):
+    """No plan of the kind asked for holds the limit; another kind does."""
+
+    code = "no_such_plan"
+
+
+class AuditClosed(QualityError):
+    """The audit has ended; `state` and `allowed_states` say so."""
+
+    code = "wrong_state"
+
+
+class VerdictGiven(QualityError):
+    """The label has its verdict, and it stands."""
+
+    code = "verdict_given"
+
+
+class FourEyes(QualityError):
+    """Who worked on a task does not judge its label."""
+
+    code = "four_eyes"

@@ -5,3 +5,6 @@ from django.dispatch import Signal
 refit_due = Signal()
 last_look_due = Signal()
 labels_finalised = Signal()
+audit_planned = Signal()
+audit_begun = Signal()
+audit_ended = Signal()

@@ -2,9 +2,18 @@
 
 from django.urls import path
 
+from quality.api.audits import AuditCancelView, AuditItemsView, AuditsView, AuditView, VerdictView
+from quality.api.explanations import AgreementView, ExplanationView
 from quality.api.views import ConsensusView, TasksView
 
 urlpatterns = [
     path("jobs/<uuid:job_id>/tasks", TasksView.as_view(), name="job-tasks"),
     path("jobs/<uuid:job_id>/consensus", ConsensusView.as_view(), name="job-consensus"),
+    path("jobs/<uuid:job_id>/agreement", AgreementView.as_view(), name="job-agreement"),
+    path("jobs/<uuid:job_id>/audits", AuditsView.as_view(), name="job-audits"),
+    path("audits/<uuid:audit_id>", AuditView.as_view(), name="audit"),
+    path("audits/<uuid:audit_id>/cancel", AuditCancelView.as_view(), name="audit-cancel"),
+    path("audits/<uuid:audit_id>/items", AuditItemsView.as_view(), name="audit-items"),
+    path("audits/<uuid:audit_id>/items/<uuid:item_id>/verdict", VerdictView.as_view(), name="audit-item-verdict"),
+    path("tasks/<uuid:task_id>/explanation", ExplanationView.as_view(), name="task-explanation"),
 ]

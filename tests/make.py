@@ -6,6 +6,7 @@ paid order with it. Give `home=` (an organization) where several things belong t
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,7 @@ from labeling.models import (
     Answer,
     Asset,
     Assignment,
+    CloseReason,
     Dataset,
     GuidelineVersion,
     LabelingJob,
@@ -30,6 +32,7 @@ from labeling.services import (
     add_image,
     add_ontology,
     claim_tasks,
+    close_job,
     create_dataset,
     create_job,
     create_project,
@@ -40,6 +43,8 @@ from marketplace.accounts.services import add_member, create_organization, issue
 from marketplace.ledger.services import deposit
 from marketplace.orders.models import Order
 from marketplace.orders.services import create_order, fund_order, publish_order, quote_order, run_publish
+from quality.models import Audit, ConsensusLabel, ConsensusRun, LabelState
+from quality.services import AuditOrder, order_audit
 
 CLASSES = ("cat", "dog")
 WIDTH, HEIGHT = 640, 480
@@ -225,3 +230,53 @@ def let_expire(held: Assignment) -> Assignment:
     Assignment.objects.filter(pk=held.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     held.refresh_from_db()
     return held
+
+
+# --- labels and audits ----------------------------------------------------------------------------------------------
+def ended_job(opened: LabelingJob | None = None, **job_changes: Any) -> LabelingJob:
+    """Return a job that was ended by hand."""
+    job_id = (opened or published_job(**job_changes)).pk
+    close_job(job_id, reason=CloseReason.MANUAL)
+    return LabelingJob.objects.get(pk=job_id)
+
+
+def run(
+    ended: LabelingJob | None = None,
+    *,
+    states: dict[int, LabelState] | None = None,
+    values: dict[int, Any] | None = None,
+    **job_changes: Any,
+) -> ConsensusRun:
+    """Return a run that calls every task of an ended job a cat, answered or not; `states` and `values` by ordinal."""
+    subject = ended or ended_job(**job_changes)
+    made = ConsensusRun.objects.create(
+        job=subject,
+        number=subject.consensus_runs.count() + 1,
+        method="majority",
+        parameters={},
+        code_version="1",
+        n_answers=0,
+        converged=True,
+    )
+    labels = [
+        ConsensusLabel(
+            run=made,
+            task=each,
+            state=(states or {}).get(each.ordinal, LabelState.FINAL),
+            confidence=0.95,
+            value=(values or {}).get(each.ordinal, {"class": "cat", "posterior": {"cat": 0.95, "dog": 0.05}}),
+            n_answers=0,
+        )
+        for each in subject.tasks.all()
+    ]
+    ConsensusLabel.objects.bulk_create(labels)
+    return made
+
+
+def audit(
+    concluded: ConsensusRun | None = None, *, max_error: str = "0.2", confidence: str = "0.9", **order: Any
+) -> Audit:
+    """Return a planned audit of a run of twelve labels unless given."""
+    subject = concluded or run(n_tasks=12)
+    asked = AuditOrder(max_error=Decimal(max_error), confidence=Decimal(confidence), **order)
+    return order_audit(subject.job_id, order=asked, created_by_id=subject.job.created_by_id)

@@ -4,23 +4,17 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from labeling.errors import NoSuchObject
-from marketplace.accounts.api.authentication import user_of
+from marketplace.accounts.api.access import require_role
 from marketplace.accounts.models import Organization, Role
+
+__all__ = ["ORDERS", "named_in", "organization_for", "require_role"]
 
 M = TypeVar("M", bound=Model)
 
 ORDERS = (Role.REQUESTER, Role.MANAGER)
-
-
-def require_role(request: Request, organization_id: UUID, *roles: Role) -> None:
-    """Refuse a user who sees the object but has none of the roles in its organization."""
-    if not user_of(request).has_role(organization_id, *roles):
-        names = " or ".join(roles)
-        raise PermissionDenied(f"This takes the role {names} in the organization.", code="role_required")
 
 
 def named_in(queryset: QuerySet[M], pk: UUID, *, field: str) -> M:

@@ -114,8 +114,7 @@ class ReferencesView(ApiView):
         """Add up to 1000 references, each made or refused for itself."""
         dataset = _dataset(request, dataset_id)
         require_role(request, dataset.organization_id, *ORDERS)
-        references = [ExternalReference(**entry) for entry in self.parse(NewReferencesSerializer)["assets"]]
-        return Response(_outcome(add_external_assets(dataset.pk, references)))
+        return Response(_outcome(_refer(dataset, self.parse(NewReferencesSerializer)["assets"])))
 
 
 class AssetContentView(ApiView):
@@ -154,6 +153,18 @@ def _add(dataset: Dataset, file: IO[bytes], external_id: str) -> Asset | DomainE
     except DomainError as error:
         error.field = error.field or "file"
         return error
+
+
+def _refer(dataset: Dataset, entries: list[Any]) -> list[Asset | DomainError]:
+    """Add the references among the entries; the others are refusals already."""
+    wanted = {index: entry for index, entry in enumerate(entries) if not isinstance(entry, DomainError)}
+    results = list(entries)
+    added = add_external_assets(dataset.pk, [ExternalReference(**entry) for entry in wanted.values()])
+    for index, result in zip(wanted, added, strict=True):
+        if isinstance(result, DomainError):
+            result.field = f"assets[{index}].external_id"
+        results[index] = result
+    return results
 
 
 def _outcome(results: list[Any]) -> dict[str, Any]:

@@ -5,9 +5,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from marketplace.accounts.models import ApiToken, Membership, Organization, User, WorkerProfile
+from marketplace.accounts.api.forms import AdminSignInForm
+from marketplace.accounts.models import ApiToken, Invitation, Membership, Organization, User, WorkerProfile
 from marketplace.accounts.services import deactivate_user
 from marketplace.operations.admin import ReadOnlyAdmin
+
+admin.site.site_header = admin.site.site_title = "Plenum"
+admin.site.login_form = AdminSignInForm
 
 
 @admin.register(User)
@@ -57,6 +61,13 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_display = ["user", "organization", "role", "created_at"]
     list_filter = ["role"]
     list_select_related = ["user", "organization"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["organization", "email", "role", "state", "created_at", "expires_at"]
+    list_filter = ["state", "role"]
+    list_select_related = ["organization"]
 
 
 @admin.register(WorkerProfile)

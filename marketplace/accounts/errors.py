@@ -37,6 +37,20 @@ class LastManager(AccountsError):
     code: ClassVar[str] = "last_manager"
 
 
+class AlreadyInvited(AccountsError):
+    code: ClassVar[str] = "already_invited"
+
+
+class TooManyInvitations(AccountsError):
+    code: ClassVar[str] = "too_many_invitations"
+
+
+class InvitationClosed(AccountsError):
+    """It was accepted, declined, withdrawn, or ran out; `state` says which."""
+
+    code: ClassVar[str] = "invitation_closed"
+
+
 class TooManyWorkers(AccountsError):
     code: ClassVar[str] = "too_many_workers"
 
@@ -55,6 +69,10 @@ class BadCredentials(AccountsError):
 
 class TooManySignIns(AccountsError):
     code: ClassVar[str] = "too_many_sign_ins"
+
+
+class TooManyRegistrations(AccountsError):
+    code: ClassVar[str] = "too_many_registrations"
 
 
 class TooManyTokens(AccountsError):

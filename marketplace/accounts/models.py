@@ -174,6 +174,63 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} of {self.organization_id}"
 
 
+class InvitationState(models.TextChoices):
+    """What became of an invitation; one that nobody answered in time is pending still, and open to nobody."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open_to(self, viewer: User, *, now: datetime) -> Self:
+        """Return the invitations that the viewer may accept or decline now."""
+        return self.sent_to(viewer).filter(state=InvitationState.PENDING, expires_at__gt=now)
+
+    def sent_to(self, viewer: User) -> Self:
+        """Return the invitations to the viewer's address, whatever became of them."""
+        return self.filter(email=viewer.email)
+
+
+class Invitation(models.Model):
+    """A role offered to whoever has, or will have, an e-mail; who it is and whether anybody stays unsaid."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invitations")
+    email = models.CharField(max_length=254)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, choices=InvitationState.choices, default=InvitationState.PENDING)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email", "role"],
+                condition=Q(state="pending"),
+                name="invitation_once_while_pending",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_is_known"),
+            models.CheckConstraint(condition=Q(state__in=InvitationState.values), name="invitation_state_is_known"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="invitation_email_is_lower_case"),
+        ]
+        indexes = [models.Index(fields=["email"], name="invitation_email")]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.organization_id}"
+
+    def state_at(self, now: datetime) -> InvitationState:
+        """Return the state, which is expired where nobody answered in time."""
+        if self.state == InvitationState.PENDING and self.expires_at <= now:
+            return InvitationState.EXPIRED
+        return InvitationState(self.state)
+
+
 class WorkerProfileQuerySet(models.QuerySet["WorkerProfile"]):
     def visible_to(self, viewer: User | AnonymousUser) -> Self:
         """Return the viewer's own profile and those of members the viewer manages."""
@@ -257,7 +314,7 @@ class SocketTicket(models.Model):
 
 
 class SignInCounter(models.Model):
-    """Passwords tried within one window, for one login, one address, or one login from one address.
+    """Passwords tried within one window, for one login, one address, or one login from one address; registrations too.
 
     The key is a hash, so that the table names nobody.
     """

@@ -2,6 +2,13 @@
 
 from django.urls import path
 
+from marketplace.accounts.api.invitations import (
+    AcceptanceView,
+    InvitationsView,
+    RefusalView,
+    SentInvitationsView,
+    WithdrawalView,
+)
 from marketplace.accounts.api.organizations import MemberRemovalView, MembersView, OrganizationsView, WorkersView
 from marketplace.accounts.api.views import AccountsView, MeView, SocketTicketsView, TokenRevocationView, TokensView
 
@@ -19,4 +26,17 @@ urlpatterns = [
         name="organization-member-remove",
     ),
     path("organizations/<uuid:organization_id>/workers", WorkersView.as_view(), name="organization-workers"),
+    path(
+        "organizations/<uuid:organization_id>/invitations",
+        SentInvitationsView.as_view(),
+        name="organization-invitations",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/invitations/<uuid:invitation_id>/withdraw",
+        WithdrawalView.as_view(),
+        name="organization-invitation-withdraw",
+    ),
+    path("invitations", InvitationsView.as_view(), name="invitations"),
+    path("invitations/<uuid:invitation_id>/accept", AcceptanceView.as_view(), name="invitation-accept"),
+    path("invitations/<uuid:invitation_id>/decline", RefusalView.as_view(), name="invitation-decline"),
 ]

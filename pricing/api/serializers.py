@@ -44,7 +44,14 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
     pay_per_answer = MoneyField(source="pay_micros", read_only=True)
     fee_rate = serializers.SerializerMethodField(help_text="fee as a share of what is spent")
     lines = QuoteLineSerializer(many=True, read_only=True)
-    assumptions = serializers.DictField(read_only=True)
+    assumptions = serializers.DictField(
+        read_only=True,
+        help_text=(
+            "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, wage_per_hour, "
+            "seconds_per_asset, seconds_per_unit, units_per_asset, expected_answers_per_task, max_answers_per_task, "
+            "accuracy_of_one_answer, late_reserve_share, fee_tiers"
+        ),
+    )
 
     class Meta:
         model = Quote

@@ -10,12 +10,11 @@ from rest_framework.response import Response
 
 from labeling.api.filters import chosen
 from labeling.api.jobs import job_of
-from labeling.models import LabelingJob, RetiredReason, TaskState
+from labeling.models import RetiredReason, TaskState
 from marketplace.operations.api.base import ApiView
-from marketplace.operations.api.paging import MAX_LIMIT, KeySetPagination, parse_id
+from marketplace.operations.api.paging import MAX_LIMIT, KeySetPagination
+from quality.api.runs import run_of
 from quality.api.serializers import ConsensusSerializer, LabelSerializer, RunSerializer, TaskSerializer
-from quality.errors import NoConsensusYet
-from quality.models import ConsensusRun
 
 _REASONS = [reason for reason in RetiredReason.values if reason]
 
@@ -61,15 +60,6 @@ class ConsensusView(ApiView):
     )
     def get(self, request: Request, job_id: UUID) -> Response:
         """Return a run with one page of its labels."""
-        run = _run(request, job_of(request, job_id))
+        run = run_of(request, job_of(request, job_id))
         page = self.page(run.labels.select_related("task__asset"), LabelSerializer)
         return Response({"run": RunSerializer(run).data, **page.data})
-
-
-def _run(request: Request, job: LabelingJob) -> ConsensusRun:
-    runs = job.consensus_runs.order_by("-number")
-    asked = request.query_params.get("run")
-    run = runs.first() if asked is None else runs.filter(pk=parse_id(asked, field="run")).first()
-    if run is None:
-        raise NoConsensusYet("The job's labels have not been concluded.")
-    return run

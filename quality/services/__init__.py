@@ -1,12 +1,21 @@
 """Beliefs and consensus runs."""
 
+from quality.services.agreement import job_agreement
+from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
 from quality.services.belief import retire_exhausted, update_belief
+from quality.services.explain import explain_label
 from quality.services.fit import finalise_labels, refit_skills
 from quality.services.last_look import ask_for_last_look, take_last_look
 
 __all__ = [
+    "AuditOrder",
     "ask_for_last_look",
+    "cancel_audit",
+    "explain_label",
     "finalise_labels",
+    "give_verdict",
+    "job_agreement",
+    "order_audit",
     "refit_skills",
     "retire_exhausted",
     "take_last_look",

@@ -229,27 +229,27 @@ def test_list_of_organizations_costs_the_same_however_long(
             client.get("/api/v1/organizations")
 
 
-def test_manager_adds_members_by_email(client: Client, home: Organization) -> None:
-    user = make.user()
-    path = f"/api/v1/organizations/{home.pk}/members"
-    answer = post(client, path, {"email": user.email.upper(), "role": "reviewer"})
-    assert answer.status_code == 201
-    assert answer.json()["user"] == {"id": str(user.pk), "display_name": user.display_name}
-    again = post(client, path, {"email": user.email, "role": "reviewer"})
-    assert (again.status_code, again.json()["code"]) == (409, "already_member")
-    unknown = post(client, path, {"email": "nobody@example.org", "role": "reviewer"})
-    assert (unknown.status_code, unknown.json()["code"], unknown.json()["field"]) == (400, "unknown_user", "email")
-    assert post(client, path, {"email": user.email, "role": "emperor"}).json()["field"] == "role"
-
-
 def test_manager_takes_a_role_away(client: Client, home: Organization) -> None:
     path = f"/api/v1/organizations/{home.pk}/members"
-    member = post(client, path, {"email": make.user().email, "role": "reviewer"}).json()
-    assert post(client, f"{path}/{member['id']}/remove", {}).status_code == 204
-    assert post(client, f"{path}/{member['id']}/remove", {}).status_code == 404
+    member = make.user(Role.REVIEWER, home=home).memberships.get()
+    assert post(client, f"{path}/{member.pk}/remove", {}).status_code == 204
+    assert post(client, f"{path}/{member.pk}/remove", {}).status_code == 404
     own = home.memberships.get(role=Role.MANAGER)
     refused = post(client, f"{path}/{own.pk}/remove", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "last_manager")
+
+
+def test_member_leaves_and_takes_nobody_along(home: Organization) -> None:
+    path = f"/api/v1/organizations/{home.pk}/members"
+    worker, fellow = make.worker(home), make.worker(home)
+    client = bearer(worker)
+    own = client.get("/api/v1/me").json()["memberships"][0]["id"]
+    for other in (fellow.memberships.get().pk, NOBODY):
+        refused = post(client, f"{path}/{other}/remove", {})
+        assert (refused.status_code, refused.json()["code"]) == (403, "role_required")
+    assert post(client, f"{path}/{own}/remove", {}).status_code == 204
+    assert not worker.memberships.exists()
+    assert fellow.memberships.exists()
 
 
 def test_members_are_listed_without_their_addresses(
@@ -288,7 +288,7 @@ def test_workforce_over_http_is_shown_once(client: Client, home: Organization) -
 def test_other_members_may_not(home: Organization, role: Role, method: str, tail: str) -> None:
     member = bearer(make.user(role, home=home))
     answer = member.generic(method, f"/api/v1/organizations/{home.pk}/{tail}", "{}", "application/json")
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert (answer.status_code, answer.json()["code"]) == (403, "role_required")
 
 
 @pytest.mark.parametrize(("method", "tail"), [("GET", "members"), ("POST", "members"), ("POST", "workers")])

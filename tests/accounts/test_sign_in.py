@@ -15,11 +15,11 @@ from marketplace.accounts.api.backends import CountingBackend
 from marketplace.accounts.errors import AccountsError, BadCredentials, TooManySignIns
 from marketplace.accounts.models import SignInCounter, User
 from marketplace.accounts.services import deactivate_user, sign_in, sweep_sign_in_counters
+from marketplace.accounts.services.counting import WINDOW
 from marketplace.accounts.services.sign_in import (
     MAX_TRIES_OF_ADDRESS,
     MAX_TRIES_OF_LOGIN,
     MAX_TRIES_OF_LOGIN_AND_ADDRESS,
-    WINDOW,
 )
 from tests import make
 
@@ -187,5 +187,20 @@ def test_forms_count_failures_too(ada: User, settings: Any) -> None:
     assert authenticate(request, username=ada.email, password=PASSWORD) == ada
     for _ in range(MAX_TRIES_OF_LOGIN_AND_ADDRESS):
         assert authenticate(request, username=ada.email, password="wrong") is None
-    assert authenticate(request, username=ada.email, password=PASSWORD) is None
+    with pytest.raises(TooManySignIns):
+        authenticate(request, username=ada.email, password=PASSWORD)
     assert CountingBackend().authenticate(request) is None
+
+
+@pytest.mark.parametrize("page", ["/login", "/admin/login/"])
+def test_page_tells_a_wrong_password_from_too_many(ada: User, settings: Any, page: str) -> None:
+    settings.ROOT_URLCONF = "marketplace.urls"
+    client = Client()
+    for _ in range(MAX_TRIES_OF_LOGIN_AND_ADDRESS):
+        wrong = client.post(page, {"username": ada.email, "password": "wrong"}).content.decode()
+        assert "Too many" not in wrong
+    told = client.post(page, {"username": ada.email, "password": PASSWORD}).content.decode()
+    assert "Too many tries. Wait 15 minutes before the next." in told
+    assert "is wrong" not in told
+    assert "correct" not in told
+    assert "sessionid" not in client.cookies

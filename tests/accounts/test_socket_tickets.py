@@ -80,10 +80,21 @@ def test_secret_is_not_kept_and_old_tickets_are_swept(caller: User) -> None:
 
 
 def test_ticket_is_issued_to_who_asks(client: Client, caller: User) -> None:
-    answer = client.post("/api/v1/socket-tickets")
+    answer = client.post("/api/v1/socket-tickets", content_type="application/json")
     assert answer.status_code == 201
     expires_at = parse_datetime(answer.json()["expires_at"])
     assert expires_at is not None
     assert timedelta(seconds=20) < expires_at - timezone.now() <= timedelta(seconds=30)
     assert redeem_socket_ticket(answer.json()["ticket"], now=timezone.now()) == caller
     assert Client().post("/api/v1/socket-tickets").status_code == 401
+
+
+def test_body_is_refused_as_everywhere_where_none_is_wanted(client: Client) -> None:
+    address = "/api/v1/socket-tickets"
+    assert client.generic("POST", address).status_code == 201
+    assert client.post(address, {}, content_type="application/json").status_code == 201
+    unknown = client.post(address, {"for": "x"}, content_type="application/json")
+    assert (unknown.status_code, unknown.json()["field"]) == (400, "for")
+    assert client.generic("POST", address, "x", content_type="text/plain").status_code == 415
+    assert client.generic("POST", address, "{", content_type="application/json").status_code == 400
+    assert SocketTicket.objects.count() == 2

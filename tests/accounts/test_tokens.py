@@ -133,7 +133,7 @@ def test_token_s_creation_is_not_replayed(client: Client) -> None:
 def test_revoking_over_http_ends_a_token(client: Client, caller: User) -> None:
     issued = issue_token(caller.pk, name="old", now=timezone.now())
     for _ in range(2):
-        answer = client.post(f"/api/v1/tokens/{issued.token.pk}/revoke")
+        answer = client.post(f"/api/v1/tokens/{issued.token.pk}/revoke", content_type="application/json")
         assert answer.status_code == 200
         assert answer.json()["revoked_at"] is not None
     assert bearer(issued.secret).get("/api/v1/me").status_code == 401
@@ -141,8 +141,8 @@ def test_revoking_over_http_ends_a_token(client: Client, caller: User) -> None:
 
 def test_others_tokens_do_not_exist(client: Client) -> None:
     others = issue_token(make.user().pk, name="other", now=timezone.now())
-    foreign = client.post(f"/api/v1/tokens/{others.token.pk}/revoke")
-    absent = client.post("/api/v1/tokens/0192f000-0000-7000-8000-000000000000/revoke")
+    foreign = client.post(f"/api/v1/tokens/{others.token.pk}/revoke", content_type="application/json")
+    absent = client.post("/api/v1/tokens/0192f000-0000-7000-8000-000000000000/revoke", content_type="application/json")
     assert foreign.status_code == absent.status_code == 404
     assert foreign.content == absent.content
     assert redeem_token(others.secret, now=timezone.now())
@@ -152,3 +152,44 @@ def test_others_tokens_do_not_exist(client: Client) -> None:
 def test_nobody_lists_no_tokens() -> None:
     assert Client().get("/api/v1/tokens").status_code == 401
     assert Client().post("/api/v1/tokens", {"name": "x"}, content_type="application/json").status_code == 401
+
+
+def test_all_that_is_missing_is_named_at_once(client: Client) -> None:
+    def missing(who: Client, body: dict[str, str]) -> list[str]:
+        answer = who.post("/api/v1/tokens", body, content_type="application/json")
+        assert answer.status_code == 400
+        return [entry["field"] for entry in answer.json()["errors"] if entry["code"] == "required"]
+
+    assert missing(Client(), {}) == ["name", "email", "password"]
+    assert missing(Client(), {"email": "a@example.org"}) == ["name", "password"]
+    assert missing(client, {}) == ["name"]
+
+
+@pytest.mark.parametrize(
+    "expires_at",
+    [
+        "2999-01-01",
+        "2999-01-01T00:00:00",
+        "2999-01-01T00:00Z",
+        "2999-W01-1T00:00:00Z",
+        "\u0662\u0669\u0669\u0669-01-01T00:00:00Z",
+        "2999-01-01T00:00:00+0100",
+        " 2999-01-01T00:00:00Z",
+        "2999-02-30T00:00:00Z",
+        "9999-12-31T23:59:59-23:59",
+        "0001-01-01T00:00:00+23:59",
+        32503680000,
+        True,
+    ],
+)
+def test_moment_has_date_time_and_offset(client: Client, expires_at: Any) -> None:
+    body = {"name": "ci", "expires_at": expires_at}
+    answer = client.post("/api/v1/tokens", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["field"]) == (400, "expires_at")
+
+
+@pytest.mark.parametrize("expires_at", ["2999-01-01T00:00:00Z", "2999-01-01t01:00:00.000+01:00"])
+def test_moment_is_understood_in_its_offset(client: Client, expires_at: str) -> None:
+    body = {"name": "ci", "expires_at": expires_at}
+    answer = client.post("/api/v1/tokens", body, content_type="application/json")
+    assert answer.json()["expires_at"] == "2999-01-01T00:00:00Z"

@@ -17,6 +17,7 @@ from marketplace.accounts.services import (
     issue_token,
     redeem_token,
     register_user,
+    users,
 )
 from tests import make
 
@@ -155,6 +156,59 @@ def test_joining_takes_nothing_else(change: dict[str, Any], field: str | None) -
     assert answer.status_code == 400
     assert field is None or answer.json()["field"] == field
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u202eb", "a\u2066b\u2069", "\ufeff", "a\ufeffb", "a\x1bb", "a\x7f", "a\x85b", "a\nb", "a\u2028b"]
+)
+def test_name_is_one_line_of_printable_characters(client: Client, caller: User, name: str) -> None:
+    home = make.organization(owner=caller)
+    asked = [
+        ("accounts", {"email": "a@example.org", "password": PASSWORD, "display_name": name}, "display_name"),
+        ("organizations", {"name": name}, "name"),
+        ("tokens", {"name": name}, "name"),
+    ]
+    for path, body, field in asked:
+        answer = client.post(f"/api/v1/{path}", body, content_type="application/json")
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+        assert answer.json()["errors"][0]["code"] == "not_printable"
+    handles = {"handles": [f"w{name}"]}
+    made = client.post(f"/api/v1/organizations/{home.pk}/workers", handles, content_type="application/json")
+    [worker] = made.json()["items"]
+    assert worker["error"]["code"] == "invalid_handle"
+
+
+@pytest.mark.parametrize("name", ["Zo\u00eb \u6797", "\u05d3\u05d5\u05d3", "O'Neil \U0001f98a"])
+def test_name_may_be_of_any_script(name: str) -> None:
+    body = {"email": "a@example.org", "password": PASSWORD, "display_name": name}
+    assert Client().post("/api/v1/accounts", body, content_type="application/json").status_code == 201
+
+
+@pytest.mark.parametrize("field", ["email", "password", "display_name", "country"])
+@pytest.mark.parametrize("value", [1234567890123, True, 1.5])
+def test_numbers_and_booleans_are_no_text(field: str, value: Any) -> None:
+    body = {"email": "a@example.org", "password": PASSWORD, "display_name": "A", field: value}
+    answer = Client().post("/api/v1/accounts", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+def test_registrations_from_one_address_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "MAX_REGISTRATIONS_OF_ADDRESS", 2)
+    body = {"email": "ada@example.org", "password": PASSWORD, "display_name": "Ada"}
+
+    def register(**origin: Any) -> Any:
+        return Client(**origin).post("/api/v1/accounts", body, content_type="application/json")
+
+    assert [register().status_code, register().status_code] == [201, 409]  # asking is counted too
+    refused = register(HTTP_X_FORWARDED_FOR="198.51.100.7")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_registrations")
+    assert 0 < int(refused["Retry-After"]) <= 900
+    assert register(REMOTE_ADDR="198.51.100.7").status_code == 409
+
+
+def test_user_without_a_worker_profile_has_no_country(client: Client, caller: User) -> None:
+    caller.worker_profile.delete()
+    assert client.get("/api/v1/me").json()["country"] is None
 
 
 def test_megabyte_of_password_is_refused_quickly() -> None:

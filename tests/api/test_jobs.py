@@ -122,6 +122,17 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
         ({"units_per_asset": "inf"}, (400, "invalid", "units_per_asset")),
         ({"units_per_asset": 0}, (400, "invalid", "units_per_asset")),
         ({"lease_s": 10**9}, (400, "invalid", "lease_s")),
+        ({"lease_s": "1_0"}, (400, "invalid", "lease_s")),
+        ({"lease_s": "60"}, (400, "invalid", "lease_s")),
+        ({"lease_s": 60.0}, (400, "invalid", "lease_s")),
+        ({"lease_s": True}, (400, "invalid", "lease_s")),
+        ({"by_offer_only": "yes"}, (400, "invalid", "by_offer_only")),
+        ({"by_offer_only": 1}, (400, "invalid", "by_offer_only")),
+        ({"dataset": 5}, (400, "invalid", "dataset")),
+        ({"dataset": "{00000000-0000-0000-0000-000000000000}"}, (400, "invalid", "dataset")),
+        ({"dataset": "0_0000000000000000000000000000_00"}, (400, "invalid", "dataset")),
+        ({"deadline": "2999-01-01"}, (400, "invalid", "deadline")),
+        ({"name": 5}, (400, "invalid", "name")),
         ({"annotation_type": "polygon"}, (400, "invalid", "annotation_type")),
         ({"deadline": (timezone.now() - timedelta(days=1)).isoformat()}, (400, "invalid", "deadline")),
         ({"deadline": "tomorrow"}, (400, "invalid", "deadline")),
@@ -337,3 +348,12 @@ def test_labels_are_those_of_the_latest_run_unless_another_is_asked_for(
     assert body_of(owner.get(url, {"run": str(old.pk)}))["run"]["number"] == 1
     problem_of(owner.get(url, {"run": str(job.pk)}), 404, "no_consensus_yet")
     problem_of(owner.get(url, {"run": "1"}), 400, "invalid_parameter", "run")
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "\ufeff", "two\nlines", "a\x1bb", 5])
+def test_a_class_is_described_in_one_printable_line(owner: JsonClient, cast: Cast, text: Any) -> None:
+    url = f"/api/v1/projects/{make.project(cast.home).pk}/ontologies"
+    for name, entry in (("name", {"name": text}), ("description", {"name": "cat", "description": text})):
+        with nothing_written():
+            problem_of(owner.post(url, {"classes": [entry]}), 400, "invalid", f"classes[0].{name}")
+    body_of(owner.post(url, {"classes": [{"name": "cat", "description": "any \u05d7\u05ea\u05d5\u05dc, \u732b"}]}), 201)

@@ -55,6 +55,10 @@ def _job(world: World) -> dict[str, Any]:
     return {"job_id": world.job.pk}
 
 
+def _audit(world: World) -> dict[str, Any]:
+    return {"audit_id": world.audit.pk}
+
+
 def _order(world: World) -> dict[str, Any]:
     return {"order_id": world.order.pk}
 
@@ -118,13 +122,23 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("organization-member-remove", "post"): Row(
         204,
-        ("manager",),
-        ("requester", "reviewer", "worker"),
+        ("manager", "worker"),  # the worker leaves
+        ("requester", "reviewer"),
         lambda w: {**_home(w), "membership_id": w.cast.worker.memberships.get().pk},
     ),
     ("organization-workers", "post"): Row(
         201, ("manager",), ("requester", "reviewer", "worker"), _home, lambda _: {"handles": ["w1"]}
     ),
+    ("organization-invitations", "get"): Row(200, ("manager",), ("requester", "reviewer", "worker"), _home),
+    ("organization-invitation-withdraw", "post"): Row(
+        200,
+        ("manager",),
+        ("requester", "reviewer", "worker"),
+        lambda w: {**_home(w), "invitation_id": w.invitation.pk},
+    ),
+    ("invitations", "get"): Row(200, SIGNED_IN),
+    ("invitation-accept", "post"): Row(200, ("worker",), where=lambda w: {"invitation_id": w.invitation.pk}),
+    ("invitation-decline", "post"): Row(200, ("worker",), where=lambda w: {"invitation_id": w.invitation.pk}),
     ("operation", "get"): Row(200, ORDERS, where=lambda w: {"operation_id": w.operation.pk}),
     # labeling: what is to be labeled
     ("projects", "get"): Row(200, SIGNED_IN),
@@ -161,6 +175,28 @@ ROWS: dict[tuple[str, str], Row] = {
     ("job-answers", "get"): Row(200, STAFF, where=_job),
     ("job-tasks", "get"): Row(200, STAFF, where=_job),
     ("job-consensus", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.concluded_job.pk}),
+    ("job-agreement", "get"): Row(200, STAFF, where=_job),
+    ("job-audits", "get"): Row(200, STAFF, where=_job),
+    ("job-audits", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.audited_run.job_id},
+        lambda _: {"max_error": "0.2", "confidence": "0.9"},
+    ),
+    ("audit", "get"): Row(200, STAFF, where=_audit),
+    ("audit-items", "get"): Row(200, STAFF, where=_audit),
+    ("audit-cancel", "post"): Row(200, ORDERS, ("reviewer",), _audit),
+    ("audit-item-verdict", "post"): Row(
+        200,
+        ("reviewer", "manager"),
+        ("requester",),
+        lambda w: {**_audit(w), "item_id": w.audit_item.pk},
+        lambda _: {"verdict": "right"},
+    ),
+    ("task-explanation", "get"): Row(
+        200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
+    ),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
     ("job-progress", "get"): Row(200, STAFF, where=_job),
     # labeling: work

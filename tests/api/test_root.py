@@ -1,10 +1,16 @@
 """What is there besides the API itself."""
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 
+from labeling.core.annotations.base import MAX_ANNOTATIONS
 from marketplace.accounts.models import User
+from marketplace.accounts.services import MAX_WORKERS_A_CALL
 from tests.api.expect import body_of, problem_of
 from tests.conftest import Cast, ClientFactory
 
@@ -41,6 +47,57 @@ def test_the_api_is_described_to_everybody(client: Client) -> None:
     assert docs.status_code == 200
     assert b"/static/drf_spectacular_sidecar/" in docs.content
     assert b"https://" not in docs.content
+
+
+@pytest.fixture(scope="module")
+def described() -> Any:
+    """Return the description of the API."""
+    generator: Any = SchemaGenerator
+    return generator().get_schema(public=True)
+
+
+def test_the_description_lists_the_codes_of_all_problems(described: Any) -> None:
+    description = described["info"]["description"]
+    for row in (
+        "| `invalid` | 400 |",
+        "| `too_many_registrations` | 429 |",
+        "| `lease_expired` | 409 |",
+        "| `insufficient_funds` | 409 |",
+        "| `idempotency_key_reused` | 422 |",
+    ):
+        assert row in description
+    assert description.count("| `not_found` |") == 1
+
+
+def test_the_description_says_what_is_taken_and_given(described: Any) -> None:
+    schemas = described["components"]["schemas"]
+
+    def field(schema: str, name: str) -> Any:
+        return schemas[schema]["properties"][name]
+
+    assert schemas["AnnotationRequest"]["required"] == ["class"]
+    assert re.fullmatch(field("Entry", "amount")["pattern"], "-12.50")
+    assert not re.fullmatch(field("NewDepositRequest", "amount")["pattern"], "-12.50")
+    assert "10000000.00" in field("NewDepositRequest", "amount")["description"]
+    assert field("User", "country")["nullable"]
+    assert field("NewWorkersRequest", "handles")["maxItems"] == MAX_WORKERS_A_CALL
+    assert field("SubmissionDocumentationRequest", "annotations")["maxItems"] == MAX_ANNOTATIONS
+    assert not [name for name, schema in schemas.items() if "whose input may hold" in schema.get("description", "")]
+    for schema, name in (
+        ("NewJobRequest", "units_per_asset"),
+        ("NewJobRequest", "by_offer_only"),
+        ("NewJobRequest", "workforce"),
+        ("NewOfferRequest", "rank"),
+        ("Assignment", "aided"),
+        ("Quote", "assumptions"),
+    ):
+        assert len(field(schema, name)["description"]) > 20, name
+
+
+@pytest.mark.django_db
+def test_browsers_find_an_icon_where_a_page_names_none(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"] == "/static/live/mark.svg"
+    assert b"Django administration" not in client.get("/admin/login/").content
 
 
 def test_the_administration_shows_and_changes_nothing(cast: Cast, client: Client) -> None:

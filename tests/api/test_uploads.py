@@ -150,18 +150,55 @@ def test_references_are_made_or_refused_each_for_itself(owner: JsonClient, datas
 @pytest.mark.parametrize(
     ("reference", "field"),
     [
-        ({}, "assets[0].external_id"),
-        ({"external_id": ""}, "assets[0].external_id"),
-        ({"external_id": "x", "width": 0}, "assets[0].width"),
-        ({"external_id": "x", "width": "NaN"}, "assets[0].width"),
-        ({"external_id": "x", "url": "http://169.254.169.254/"}, "assets[0].url"),
+        ({}, "assets[1].external_id"),
+        ({"external_id": ""}, "assets[1].external_id"),
+        ({"external_id": 5}, "assets[1].external_id"),
+        ({"external_id": "a\u202eb"}, "assets[1].external_id"),
+        ({"external_id": "x", "width": 0}, "assets[1].width"),
+        ({"external_id": "x", "width": "NaN"}, "assets[1].width"),
+        ({"external_id": "x", "width": "1_0"}, "assets[1].width"),
+        ({"external_id": "x", "width": " 5 "}, "assets[1].width"),
+        ({"external_id": "x", "width": "5"}, "assets[1].width"),
+        ({"external_id": "x", "width": 5.0}, "assets[1].width"),
+        ({"external_id": "x", "width": True}, "assets[1].width"),
+        ({"external_id": "x", "height": "\u0661\u0662"}, "assets[1].height"),
+        ({"external_id": "x", "url": "http://169.254.169.254/"}, "assets[1].url"),
+        (5, "assets[1]"),
+        (None, "assets[1]"),
+        ([], "assets[1]"),
     ],
 )
-def test_a_malformed_reference_is_refused_by_name(
-    owner: JsonClient, dataset: Dataset, reference: dict[str, Any], field: str
+def test_a_malformed_reference_is_refused_by_name_and_the_others_are_made(
+    owner: JsonClient, dataset: Dataset, reference: Any, field: str
 ) -> None:
+    items = body_of(_refer(owner, dataset, {"external_id": "a"}, reference, {"external_id": "a"}))["items"]
+    assert [(item["index"], item["status"]) for item in items] == [(0, "created"), (1, "refused"), (2, "refused")]
+    assert (items[1]["problem"]["code"], items[1]["problem"]["field"]) == ("invalid_input", field)
+    assert (items[2]["problem"]["code"], items[2]["problem"]["field"]) == (
+        "duplicate_external_id",
+        "assets[2].external_id",
+    )
+    assert [asset.external_id for asset in dataset.assets.all()] == ["a"]
+
+
+def test_a_list_that_is_none_is_refused_as_a_whole(owner: JsonClient, dataset: Dataset) -> None:
+    url = f"/api/v1/datasets/{dataset.pk}/external-assets"
     with nothing_written():
-        problem_of(_refer(owner, dataset, reference), 400, "invalid", field)
+        for assets in ([], {"0": {"external_id": "a"}}, "a", None, [{"external_id": "a"}] * 1001):
+            problem_of(owner.post(url, {"assets": assets}), 400, "invalid", "assets")
+
+
+def test_a_name_that_is_no_utf_8_is_refused_by_its_field(owner: JsonClient, dataset: Dataset) -> None:
+    parts = [
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + make.image_bytes(),
+        b'--b\r\nContent-Disposition: form-data; name="external_id"\r\n\r\ncat-\xff\xfe',
+        b"--b--\r\n",
+    ]
+    url = f"/api/v1/datasets/{dataset.pk}/images"
+    with nothing_written():
+        body: Any = b"\r\n".join(parts)
+        answer = owner.generic("POST", url, body, content_type="multipart/form-data; boundary=b")
+        problem_of(answer, 400, "invalid", "external_id[0]")
 
 
 def test_many_references_take_few_queries(owner: JsonClient, dataset: Dataset) -> None:

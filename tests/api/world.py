@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from django.utils import timezone
+
 from labeling.models import Asset, Assignment, Dataset, GuidelineVersion, LabelingJob, OntologyVersion, Project
 from labeling.services import pause_job
-from marketplace.accounts.models import ApiToken
+from marketplace.accounts.models import ApiToken, Invitation, Role
+from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
 from marketplace.orders.models import Order
 from marketplace.orders.services import publish_order
-from quality.models import ConsensusRun
+from quality.models import Audit, AuditItem, ConsensusRun
 from tests import make
 from tests.conftest import Cast
 
@@ -70,6 +73,18 @@ class World:
         return self.job
 
     @cached_property
+    def audited_run(self) -> ConsensusRun:
+        return make.run(make.ended_job(self.job))
+
+    @cached_property
+    def audit(self) -> Audit:
+        return make.audit(self.audited_run)
+
+    @cached_property
+    def audit_item(self) -> AuditItem:
+        return self.audit.items.get(ordinal=1)
+
+    @cached_property
     def order(self) -> Order:
         return make.order(home=self.cast.home)
 
@@ -85,6 +100,17 @@ class World:
     @cached_property
     def operation(self) -> Operation:
         return publish_order(self.funded_order.pk, requested_by_id=self.cast.owner.pk)
+
+    @cached_property
+    def invitation(self) -> Invitation:
+        cast = self.cast
+        return invite_member(
+            cast.home.pk,
+            email=cast.worker.email,
+            role=Role.REVIEWER,
+            invited_by_id=cast.manager.pk,
+            now=timezone.now(),
+        )
 
     def token_id_of(self, name: str) -> UUID:
         """Return the id of a token of a member of the cast."""

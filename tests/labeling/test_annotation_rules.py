@@ -63,6 +63,17 @@ def test_boxes_become_floats_with_ids_and_may_touch_the_edges() -> None:
     ]
 
 
+def test_a_hundredth_of_a_pixel_is_a_side_wherever_it_lies() -> None:
+    for at in (0, 0.1, 5, 333.33, 639.99):
+        assert _parse("bounding_box", [_box(at, 0, at + 0.01, 1)])
+
+
+def test_coordinates_are_kept_to_a_millionth_of_a_pixel() -> None:
+    [parsed] = _parse("bounding_box", [_box(-0.0, 1 / 3, 639.9999999, 2 / 3)])
+    assert parsed["box"] == [0.0, 0.333333, 640.0, 0.666667]
+    assert str(parsed["box"][0]) == "0.0"
+
+
 def test_no_box_says_that_nothing_is_there() -> None:
     assert _parse("bounding_box", []) == []
 
@@ -98,6 +109,9 @@ def test_a_coordinate_that_is_no_plain_number_is_refused(place: int, value: Any)
         (_box(5, 0, 5, 1), "annotations[1].box"),
         (_box(0, 5, 1, 5), "annotations[1].box"),
         (_box(6, 0, 5, 1), "annotations[1].box"),
+        (_box(1e-300, 0, 2e-300, 1), "annotations[1].box"),
+        (_box(5, 0, 5.009, 1), "annotations[1].box"),
+        (_box(0, 5, 1, 5.009), "annotations[1].box"),
         (_box(-0.001, 0, 5, 1), "annotations[1].box"),
         (_box(0, -1, 5, 1), "annotations[1].box"),
         (_box(0, 0, 640.001, 1), "annotations[1].box"),

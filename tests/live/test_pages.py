@@ -14,7 +14,7 @@ from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import Role, User
 from marketplace.live.models import Stream
 from marketplace.live.web.security import POLICY
-from marketplace.live.web.words import REASONS, SENTENCES, money, sentence
+from marketplace.live.web.words import REASONS, REASONS_OF_ONE, SENTENCES, money, sentence
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,28 @@ def test_the_page_of_a_job_shows_how_it_stands_without_scripts() -> None:
     assert '<div class="tile" data-tile="leased"><dt>In work now</dt><dd>1</dd></div>' in page
 
 
+def test_answers_wanted_are_a_number_or_a_range() -> None:
+    home = make.organization()
+    one = make.job(home=home, min_overlap=1, max_overlap=1)
+    some = make.job(home=home, min_overlap=2, max_overlap=5)
+    client = signed_in(make.owner_of(home))
+    assert "· 1 answer per task, until" in client.get(f"/jobs/{one.pk}").content.decode()
+    assert "· 2 to 5 answers per task, until" in client.get(f"/jobs/{some.pk}").content.decode()
+    page = client.get("/jobs").content.decode()
+    assert "· 1 answer per task ·" in page
+    assert "· 2 to 5 answers per task ·" in page
+
+
+def test_a_worker_is_told_where_work_is() -> None:
+    home = make.organization()
+    worker = signed_in(make.worker(home)).get("/jobs").content.decode()
+    assert "Work is taken through the API for now" in worker
+    assert "your organization orders" not in worker
+    assert (
+        "Jobs that your organization orders appear here" in signed_in(make.owner_of(home)).get("/jobs").content.decode()
+    )
+
+
 def test_a_job_without_events_has_a_page() -> None:
     job = make.job()
     page = signed_in(job.created_by).get(f"/jobs/{job.pk}").content.decode()
@@ -192,11 +214,11 @@ def test_every_event_has_a_sentence_that_says_what_it_is_about() -> None:
         "answer_submitted": ({"task": "t", "worker": "w-1"}, "w-1 answered task 7."),
         "answer_accepted": (
             {"task": "t", "pay_micros": 17_000},
-            "An answer to task 7 was accepted and paid 0.0170 USD.",
+            "An answer to task 7 was accepted and paid 0.017 USD.",
         ),
         "task_retired": (
-            {"task": "t", "ordinal": 7, "n_counted": 1, "reason": "confident"},
-            "Task 7 is done after 1 answer: the answers agree.",
+            {"task": "t", "ordinal": 7, "n_counted": 2, "reason": "confident"},
+            "Task 7 is done after 2 answers: the answers agree.",
         ),
         "job_closed": ({"reason": "budget", "n_cancelled": 3}, "The job ended: the budget is used up."),
         "moon_rose": ({}, "Something else happened: moon rose."),
@@ -207,19 +229,38 @@ def test_every_event_has_a_sentence_that_says_what_it_is_about() -> None:
     assert unknown_task == "w-1 answered a task."
 
 
+def test_one_answer_neither_agrees_nor_differs() -> None:
+    told = {
+        "confident": "Task 7 is done after 1 answer: one answer was enough for the confidence asked.",
+        "disputed": "Task 7 is done after 1 answer: one answer was not enough for the confidence asked.",
+        "supply": "Task 7 is done after 1 answer: no worker is left to ask.",
+    }
+    for reason, text in told.items():
+        data = {"ordinal": 7, "n_counted": 1, "reason": reason}
+        assert sentence("task_retired", data, ordinals={}, currency="USD") == text
+
+
 def test_the_script_gets_the_sentences_of_the_server() -> None:
     job = make.job()
     response = signed_in(job.created_by).get(f"/jobs/{job.pk}")
     assert response.context is not None
     words = response.context["words"]
     assert (words["sentences"], words["reasons"]) == (SENTENCES, REASONS)
+    assert words["reasons_of_one"] == REASONS_OF_ONE
 
 
 @pytest.mark.parametrize(
     ("micros", "text"),
-    [(0, "0.00 USD"), (17_000, "0.0170 USD"), (100_000, "0.10 USD"), (12_500_000_000, "12,500.00 USD")],
+    [
+        (0, "0.00 USD"),
+        (17_000, "0.017 USD"),
+        (136_000, "0.136 USD"),
+        (100_000, "0.10 USD"),
+        (1_234_560, "1.2346 USD"),
+        (12_500_000_000, "12,500.00 USD"),
+    ],
 )
-def test_money_is_rounded_for_reading(micros: int, text: str) -> None:
+def test_money_is_shown_to_four_decimals(micros: int, text: str) -> None:
     assert money(micros, "USD") == text
 
 

@@ -71,7 +71,7 @@ def test_required_key_must_be_there(client: Client) -> None:
     assert send(client, None, path=SECRETS).status_code == 201
 
 
-@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "schlüssel", "a\tb"])
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "schlüssel", "a\tb", "a,b", "k,k", "a, b"])
 def test_other_than_printable_ascii_is_no_key(client: Client, key: str) -> None:
     answer = send(client, key)
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_invalid")

@@ -4,8 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from labeling.api.serializers.fields import NameField, RefusableSerializer
+from labeling.api.serializers.fields import RefusableSerializer
+from labeling.errors import InvalidInput
 from labeling.models import Asset, Dataset
+from marketplace.operations.api.fields import IdField, NameField, WholeNumberField
 from marketplace.operations.api.serializers import StrictSerializer
 
 MAX_FILES = 20
@@ -14,7 +16,7 @@ MAX_SIDE = 1_000_000
 
 
 class NewDatasetSerializer(StrictSerializer):
-    organization = serializers.UUIDField()
+    organization = IdField()
     name = NameField()
 
 
@@ -47,6 +49,19 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
         read_only_fields = fields
 
 
+class FormNameField(NameField):
+    """A name in a form. What is no UTF-8 arrives as replacement characters, and would be kept as another name."""
+
+    default_error_messages = {"not_utf_8": "Send the name in UTF-8."}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the name without spaces around it."""
+        text = super().to_internal_value(data)
+        if "\ufffd" in text:
+            self.fail("not_utf_8")
+        return text
+
+
 class ImageUploadSerializer(StrictSerializer):
     """Image files, and in the same order what the requester calls them."""
 
@@ -56,7 +71,7 @@ class ImageUploadSerializer(StrictSerializer):
         allow_empty=False,
         max_length=MAX_FILES,
     )
-    external_id = serializers.ListField(child=NameField(), required=False, max_length=MAX_FILES)
+    external_id = serializers.ListField(child=FormNameField(), required=False, max_length=MAX_FILES)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse names that do not go one to one with the files."""
@@ -70,12 +85,38 @@ class NewReferenceSerializer(StrictSerializer):
     """Something whose bytes are elsewhere; boxes are checked against its size where that is given."""
 
     external_id = NameField()
-    width = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
-    height = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
+    width = WholeNumberField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
+    height = WholeNumberField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
+
+
+class ReferenceListField(serializers.ListField):
+    """References, each read for itself: in the place of one that is at fault stands its refusal."""
+
+    child = NewReferenceSerializer()
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        """Return what was read of each."""
+        return [self._read(index, item) for index, item in enumerate(data)]
+
+    def _read(self, index: int, item: Any) -> dict[str, Any] | InvalidInput:
+        try:
+            reference: dict[str, Any] = self.child.run_validation(item)
+        except serializers.ValidationError as error:
+            return _refusal(error.detail, f"assets[{index}]")
+        return reference
+
+
+def _refusal(detail: Any, path: str) -> InvalidInput:
+    """Return the first fault of a flat object, or of what is none."""
+    faults = detail if isinstance(detail, dict) else {"non_field_errors": detail}
+    name, [message, *_] = next(iter(faults.items()))
+    return InvalidInput(str(message), field=path if name == "non_field_errors" else f"{path}.{name}")
 
 
 class NewReferencesSerializer(StrictSerializer):
-    assets = serializers.ListField(child=NewReferenceSerializer(), allow_empty=False, max_length=MAX_REFERENCES)
+    """References to be added, each made or refused for itself."""
+
+    assets = ReferenceListField(allow_empty=False, max_length=MAX_REFERENCES)
 
 
 class AssetResultSerializer(RefusableSerializer):

@@ -6,9 +6,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.operations.api.serializers import ProblemFieldSerializer, StrictSerializer
+from marketplace.operations.api.serializers import NothingSerializer, ProblemFieldSerializer
 
-MAX_NAME = 200
+__all__ = ["NothingSerializer", "NumberField", "RefusableSerializer"]
 
 
 @extend_schema_field({"type": "number"})
@@ -20,26 +20,6 @@ class NumberField(serializers.FloatField):
         if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-class NameField(serializers.CharField):
-    """A printable name of one line."""
-
-    default_error_messages = {"not_printable": "A name is one line of printable characters."}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**({"max_length": MAX_NAME} | kwargs))
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the name without spaces around it."""
-        text = super().to_internal_value(data)
-        if not text.isprintable():
-            self.fail("not_printable")
-        return text
-
-
-class NothingSerializer(StrictSerializer):
-    """The body of an action that takes none."""
 
 
 class RefusableSerializer(serializers.Serializer[Any]):

@@ -5,30 +5,48 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from labeling.api.serializers.fields import NameField, NumberField
+from labeling.api.serializers.fields import NumberField
+from labeling.core.annotations.base import MAX_ID_LENGTH
 from labeling.models import AnnotationTypeName, Answer, LabelingJob, Workforce
+from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
 
 MAX_OFFERS = 5_000
 MAX_OVERLAP = 100
+UNITS_HELP = "objects, such as boxes, expected in one asset: effort and pay grow with it; unused by classification"
+WORKFORCE_HELP = "who may claim: `public`, every worker; `private`, those with the role worker in the organization"
+BY_OFFER_ONLY_HELP = "a task is claimed only by workers it was offered to (`/jobs/{id}/offers`)"
 
 
 class NewJobSerializer(StrictSerializer):
     """A job to be drafted; its project is that of the ontology."""
 
-    ontology = serializers.UUIDField()
-    guideline = serializers.UUIDField()
-    dataset = serializers.UUIDField()
+    ontology = IdField()
+    guideline = IdField()
+    dataset = IdField()
     name = NameField()
     annotation_type = serializers.ChoiceField(choices=AnnotationTypeName.choices)
-    min_overlap = serializers.IntegerField(default=2, min_value=1, max_value=MAX_OVERLAP)
-    max_overlap = serializers.IntegerField(default=5, min_value=1, max_value=MAX_OVERLAP)
-    target_confidence = NumberField(default=0.98, min_value=0.501, max_value=0.9999)
-    units_per_asset = NumberField(default=1.0, min_value=0.01, max_value=5_000)
-    lease_s = serializers.IntegerField(default=600, min_value=1, max_value=86_400)
-    workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC)
-    by_offer_only = serializers.BooleanField(default=False)
-    deadline = serializers.DateTimeField(default=None, allow_null=True)
+    min_overlap = WholeNumberField(
+        default=2, min_value=1, max_value=MAX_OVERLAP, help_text="answers to every task at least"
+    )
+    max_overlap = WholeNumberField(
+        default=5, min_value=1, max_value=MAX_OVERLAP, help_text="answers to a task at most, where they leave doubt"
+    )
+    target_confidence = NumberField(
+        default=0.98,
+        min_value=0.501,
+        max_value=0.9999,
+        help_text="how sure of its label a task is done before max_overlap",
+    )
+    units_per_asset = NumberField(default=1.0, min_value=0.01, max_value=5_000, help_text=UNITS_HELP)
+    lease_s = WholeNumberField(
+        default=600, min_value=1, max_value=86_400, help_text="seconds that a worker holds a task without heartbeat"
+    )
+    workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC, help_text=WORKFORCE_HELP)
+    by_offer_only = FlagField(default=False, help_text=BY_OFFER_ONLY_HELP)
+    deadline = TimestampField(
+        default=None, allow_null=True, help_text="when the job ends, whatever is done by then; never unless given"
+    )
 
     def validate_deadline(self, deadline: Any) -> Any:
         """Refuse a deadline that is over."""
@@ -44,7 +62,7 @@ class NewJobSerializer(StrictSerializer):
 
 
 class JobSerializer(serializers.ModelSerializer[LabelingJob]):
-    pay = MoneyField(source="pay_micros", read_only=True)
+    pay = MoneyField(source="pay_micros", read_only=True, help_text="for one accepted answer")
 
     class Meta:
         model = LabelingJob
@@ -75,15 +93,25 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "closed_at",
         ]
         read_only_fields = fields
+        extra_kwargs = {
+            "workforce": {"help_text": WORKFORCE_HELP},
+            "units_per_asset": {"help_text": UNITS_HELP},
+            "by_offer_only": {"help_text": BY_OFFER_ONLY_HELP},
+        }
 
 
 class NewOfferSerializer(StrictSerializer):
     """A task, by its id or by its asset's external id, and the worker who should get it."""
 
-    worker = serializers.UUIDField()
-    asset = serializers.CharField(required=False, max_length=200)
-    task = serializers.UUIDField(required=False)
-    rank = serializers.IntegerField(default=0, min_value=-(2**31), max_value=2**31 - 1)
+    worker = IdField()
+    asset = NameField(required=False)
+    task = IdField(required=False)
+    rank = WholeNumberField(
+        default=0,
+        min_value=-(2**31),
+        max_value=2**31 - 1,
+        help_text="of tasks with equal priority the one offered at the lowest rank is handed out first",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse both ways to name the task, and none."""
@@ -109,9 +137,14 @@ class OffersGivenSerializer(serializers.Serializer[Any]):
 
 
 class AnnotationSerializer(serializers.Serializer[Any]):
-    """One label or shape; `box` is `[x1, y1, x2, y2]` in pixels and belongs to bounding boxes only."""
+    """One label or shape; `box` is `[x1, y1, x2, y2]` in pixels and belongs to bounding boxes only.
 
-    id = serializers.CharField()
+    A side has at least 0.01 pixels; coordinates are kept to six decimals.
+    """
+
+    id = serializers.CharField(
+        required=False, max_length=MAX_ID_LENGTH, help_text="unique in the answer; its number, from 1, unless given"
+    )
     box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

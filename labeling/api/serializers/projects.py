@@ -4,13 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from labeling.api.serializers.fields import NameField
 from labeling.models import GuidelineVersion, OntologyVersion, Project
+from marketplace.operations.api.fields import IdField, NameField, TextField
 from marketplace.operations.api.serializers import StrictSerializer
 
 
 class NewProjectSerializer(StrictSerializer):
-    organization = serializers.UUIDField()
+    organization = IdField()
     name = NameField()
 
 
@@ -22,8 +22,10 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 
 
 class NewClassSerializer(StrictSerializer):
+    """A class: what answers call it, and in a line what belongs to it."""
+
     name = NameField(max_length=100)
-    description = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+    description = NameField(required=False, allow_blank=True, default="", max_length=2000)
 
 
 class NewOntologySerializer(StrictSerializer):
@@ -47,7 +49,7 @@ class OntologySerializer(serializers.ModelSerializer[OntologyVersion]):
 
 
 class NewGuidelineSerializer(StrictSerializer):
-    text = serializers.CharField(trim_whitespace=False, max_length=100_000)
+    text = TextField(trim_whitespace=False, max_length=100_000)
 
 
 class GuidelineSerializer(serializers.ModelSerializer[GuidelineVersion]):

@@ -6,8 +6,10 @@ from rest_framework import serializers
 
 from labeling.api.serializers.jobs import AnnotationSerializer
 from labeling.api.serializers.projects import ClassSerializer
+from labeling.core.annotations.base import MAX_ANNOTATIONS
 from labeling.models import AnnotationTypeName, AssetKind, AssignmentState, JobState, LabelingJob
 from labeling.services import SubmissionOutcome
+from marketplace.operations.api.fields import WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 
 MAX_CLAIM = 20
@@ -48,7 +50,9 @@ class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
 
 
 class ClaimSerializer(StrictSerializer):
-    limit = serializers.IntegerField(default=DEFAULT_CLAIM, min_value=1, max_value=MAX_CLAIM)
+    """How many tasks are wanted."""
+
+    limit = WholeNumberField(default=DEFAULT_CLAIM, min_value=1, max_value=MAX_CLAIM)
 
 
 class WorkAssetSerializer(serializers.Serializer[Any]):
@@ -75,7 +79,7 @@ class AssignmentBriefSerializer(serializers.Serializer[Any]):
     guideline = VersionSerializer()
     pay = MoneyField()
     currency = serializers.CharField()
-    aided = serializers.BooleanField()
+    aided = serializers.BooleanField(help_text="whether a pre-label was shown with the task")
     leased_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(allow_null=True)
@@ -104,16 +108,20 @@ class SubmissionSerializer(StrictSerializer):
     """An answer; the rules of its annotations are those of the annotation type."""
 
     annotations = serializers.ListField(child=serializers.DictField())
-    active_ms = serializers.IntegerField(
-        required=False, allow_null=True, default=None, min_value=0, max_value=MAX_ACTIVE_MS
-    )
+    active_ms = WholeNumberField(required=False, allow_null=True, default=None, min_value=0, max_value=MAX_ACTIVE_MS)
 
 
 class SubmissionDocumentationSerializer(serializers.Serializer[Any]):
     """An answer: one class for a classification, any number of boxes for bounding boxes."""
 
-    annotations = AnnotationSerializer(many=True)
-    active_ms = serializers.IntegerField(required=False, allow_null=True, help_text="time spent, in milliseconds")
+    annotations = serializers.ListField(child=AnnotationSerializer(), max_length=MAX_ANNOTATIONS)
+    active_ms = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MAX_ACTIVE_MS,
+        help_text="time spent, in milliseconds",
+    )
 
 
 class SubmittedSerializer(serializers.Serializer[Any]):

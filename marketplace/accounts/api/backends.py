@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 
-from marketplace.accounts.errors import BadCredentials, TooManySignIns
+from marketplace.accounts.errors import BadCredentials
 from marketplace.accounts.models import User
 from marketplace.accounts.services import sign_in
 
@@ -18,7 +17,13 @@ class CountingBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """Return the user, nobody where the password is wrong, or stop where too many were."""
+        """Return the user, or nobody where the password is wrong.
+
+        Raises
+        ------
+        TooManySignIns
+            For the form to tell: Django would make of a refused permission just another wrong password.
+        """
         login = username if username is not None else kwargs.get(User.USERNAME_FIELD)
         if login is None or password is None:
             return None
@@ -27,5 +32,3 @@ class CountingBackend(ModelBackend):
             return sign_in(login, password, address=address, now=timezone.now())
         except BadCredentials:
             return None
-        except TooManySignIns as error:
-            raise PermissionDenied(error.detail) from error

@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.accounts.api.access import managed_organization, organization_of, require_role
 from marketplace.accounts.api.authentication import user_of
 from marketplace.accounts.api.serializers import (
+    InvitationSerializer,
     MemberSerializer,
     NewMemberSerializer,
     NewOrganizationSerializer,
@@ -19,15 +20,11 @@ from marketplace.accounts.api.serializers import (
     OrganizationSerializer,
 )
 from marketplace.accounts.models import Membership, Organization, Role
-from marketplace.accounts.services import (
-    add_member_by_email,
-    create_members_in_bulk,
-    create_organization,
-    remove_member,
-)
+from marketplace.accounts.services import create_members_in_bulk, create_organization, invite_member, remove_member
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination
+from marketplace.operations.api.serializers import NothingSerializer
 from marketplace.operations.errors import InvalidParameter
 
 
@@ -68,7 +65,7 @@ class MembersView(ApiView):
     )
     def get(self, request: Request, organization_id: UUID) -> Response:
         """List the members, one entry per role."""
-        organization = _managed(request, organization_id)
+        organization = managed_organization(request, organization_id)
         members = Membership.objects.filter(organization=organization).select_related("user")
         role = request.query_params.get("role")
         if role is not None and role not in Role.values:
@@ -76,27 +73,41 @@ class MembersView(ApiView):
         return self.page(members.filter(role=role) if role else members, MemberSerializer)
 
     @extend_schema(
-        operation_id="organization_members_create", request=NewMemberSerializer, responses={201: MemberSerializer}
+        operation_id="organization_members_create", request=NewMemberSerializer, responses={201: InvitationSerializer}
     )
     @idempotent()
     def post(self, request: Request, organization_id: UUID) -> Response:
-        """Give a registered user a role."""
-        organization = _managed(request, organization_id)
+        """Invite whoever has this e-mail, or registers with it within 14 days; the answer says not whether anybody has.
+
+        Nobody is sent a message: tell them to look at `/invitations`. Addresses are not verified, so look at the list
+        of members before you trust one who joined.
+        """
+        organization = managed_organization(request, organization_id)
         data = self.parse(NewMemberSerializer)
-        role = Role(data["role"])
-        member = add_member_by_email(organization.pk, email=data["email"], role=role, now=timezone.now())
-        return Response(MemberSerializer(member).data, status=201)
+        invitation = invite_member(
+            organization.pk,
+            email=data["email"],
+            role=Role(data["role"]),
+            invited_by_id=user_of(request).pk,
+            now=timezone.now(),
+        )
+        return Response(InvitationSerializer(invitation).data, status=201)
 
 
 class MemberRemovalView(ApiView):
-    """Taking a role away."""
+    """Taking a role away, or leaving."""
 
     @extend_schema(operation_id="organization_members_remove", request=None, responses={204: None})
     @idempotent()
     def post(self, request: Request, organization_id: UUID, membership_id: UUID) -> Response:
-        """Take a role away; what its holder did stays, and is paid."""
-        organization = _managed(request, organization_id)
-        membership = get_object_or_404(Membership, pk=membership_id, organization=organization)
+        """Take a role away, or give up one's own; what its holder did stays, and is paid."""
+        organization = organization_of(request, organization_id)
+        membership = Membership.objects.filter(pk=membership_id, organization=organization).first()
+        if membership is None or membership.user_id != user_of(request).pk:
+            require_role(request, organization.pk, Role.MANAGER)
+        self.parse(NothingSerializer)
+        if membership is None:
+            raise Http404
         remove_member(organization.pk, membership_id=membership.pk)
         return Response(status=204)
 
@@ -112,15 +123,7 @@ class WorkersView(ApiView):
     @idempotent(store_body=False)
     def post(self, request: Request, organization_id: UUID) -> Response:
         """Create up to 500 workers by handle, each with a token that is shown this once."""
-        organization = _managed(request, organization_id)
+        organization = managed_organization(request, organization_id)
         data = self.parse(NewWorkersSerializer)
         workers = create_members_in_bulk(organization.pk, handles=data["handles"], now=timezone.now())
         return Response(NewWorkerListSerializer({"items": workers}).data, status=201)
-
-
-def _managed(request: Request, organization_id: UUID) -> Organization:
-    """Return an organization that the user manages: to strangers there is none, other members may not."""
-    organization = get_object_or_404(Organization.objects.visible_to(request.user), pk=organization_id)
-    if not user_of(request).has_role(organization.pk, Role.MANAGER):
-        raise PermissionDenied
-    return organization

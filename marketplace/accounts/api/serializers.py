@@ -1,27 +1,43 @@
 """Shapes of accounts at the API."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.accounts.models import ApiToken, Membership, Organization, Role, User
+from marketplace.accounts.models import (
+    ApiToken,
+    Invitation,
+    InvitationState,
+    Membership,
+    Organization,
+    Role,
+    User,
+)
+from marketplace.accounts.services import MAX_WORKERS_A_CALL
+from marketplace.operations.api.fields import NameField, TextField, TimestampField
 from marketplace.operations.api.serializers import ProblemFieldSerializer, StrictSerializer
+
+CREDENTIAL_MISSING = serializers.ErrorDetail("This field is required where nobody is signed in.", code="required")
 
 
 class RegistrationSerializer(StrictSerializer):
     """A person who joins."""
 
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=256, trim_whitespace=False, write_only=True)
-    display_name = serializers.CharField(max_length=120)
-    country = serializers.CharField(required=False, allow_blank=True, default="", max_length=2)
+    email = TextField(max_length=254)
+    password = TextField(max_length=256, trim_whitespace=False, write_only=True)
+    display_name = NameField(max_length=120)
+    country = TextField(
+        required=False, allow_blank=True, default="", max_length=2, help_text="ISO 3166-1 alpha-2, or empty"
+    )
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
     """A person, as shown to that person."""
 
-    country = serializers.CharField(source="worker_profile.country", read_only=True, default="")
+    country = serializers.CharField(source="worker_profile.country", read_only=True, allow_null=True)
 
     class Meta:
         model = User
@@ -37,13 +53,13 @@ class OrganizationRefSerializer(serializers.ModelSerializer[Organization]):
 
 
 class OwnMembershipSerializer(serializers.ModelSerializer[Membership]):
-    """A role of the person who asks."""
+    """A role of the person who asks; its `id` is what `/organizations/{id}/members/{id}/remove` takes."""
 
     organization = OrganizationRefSerializer(read_only=True)
 
     class Meta:
         model = Membership
-        fields = ["organization", "role"]
+        fields = ["id", "organization", "role"]
         read_only_fields = fields
 
 
@@ -60,10 +76,22 @@ class MeSerializer(UserSerializer):
 class NewTokenSerializer(StrictSerializer):
     """A token to be issued: by e-mail and password, or by a session or token without them."""
 
-    name = serializers.CharField(max_length=120)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-    email = serializers.CharField(required=False, max_length=254)
-    password = serializers.CharField(required=False, max_length=256, trim_whitespace=False, write_only=True)
+    name = NameField(max_length=120)
+    expires_at = TimestampField(required=False, allow_null=True, default=None)
+    email = TextField(required=False, max_length=254)
+    password = TextField(required=False, max_length=256, trim_whitespace=False, write_only=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Name all that is missing at once, the credentials too where nobody is signed in."""
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(data, Mapping) or not isinstance(error.detail, dict):
+                raise
+            if isinstance(self.context["request"].user, User):
+                raise
+            missing = {name: [CREDENTIAL_MISSING] for name in ("email", "password") if name not in data}
+            raise serializers.ValidationError({**error.detail, **missing}) from None
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse half of the credentials."""
@@ -93,7 +121,9 @@ class IssuedTokenSerializer(TokenSerializer):
 
 
 class NewOrganizationSerializer(StrictSerializer):
-    name = serializers.CharField(max_length=200)
+    """An organization to be founded."""
+
+    name = NameField()
 
 
 class OrganizationSerializer(serializers.ModelSerializer[Organization]):
@@ -114,8 +144,36 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
 
 
 class NewMemberSerializer(StrictSerializer):
-    email = serializers.CharField(max_length=254)
+    """Somebody to be invited, and to what."""
+
+    email = TextField(max_length=254)
     role = serializers.ChoiceField(choices=Role.choices)
+
+
+class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+    """An invitation, as shown to managers."""
+
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Invitation
+        fields = ["id", "organization", "email", "role", "state", "invited_by", "created_at", "expires_at"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=InvitationState.choices))
+    def get_state(self, invitation: Invitation) -> str:
+        """Return the state of now."""
+        return invitation.state_at(timezone.now())
+
+
+class ReceivedInvitationSerializer(InvitationSerializer):
+    """An invitation, as shown to whom it was sent."""
+
+    organization = OrganizationRefSerializer(read_only=True)
+
+    class Meta(InvitationSerializer.Meta):
+        fields = ["id", "organization", "role", "state", "created_at", "expires_at"]
+        read_only_fields = fields
 
 
 class MemberUserSerializer(serializers.ModelSerializer[User]):
@@ -136,8 +194,25 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
         read_only_fields = fields
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]{0,38}[A-Za-z0-9])?$"},
+        "minItems": 1,
+        "maxItems": MAX_WORKERS_A_CALL,
+        "description": "Upper case is taken for lower case.",
+    }
+)
+class HandlesField(serializers.ListField):
+    """Handles, which the service looks at one by one."""
+
+    child = TextField(max_length=100)
+
+
 class NewWorkersSerializer(StrictSerializer):
-    handles = serializers.ListField(child=serializers.CharField(max_length=100), allow_empty=False)
+    """Workers to be created, by handle."""
+
+    handles = HandlesField(allow_empty=False)
 
 
 class NewWorkerSerializer(serializers.Serializer[Any]):

@@ -21,10 +21,18 @@ from marketplace.accounts.api.serializers import (
     UserSerializer,
 )
 from marketplace.accounts.models import ApiToken, User
-from marketplace.accounts.services import issue_socket_ticket, issue_token, register_user, revoke_token, sign_in
+from marketplace.accounts.services import (
+    count_registration,
+    issue_socket_ticket,
+    issue_token,
+    register_user,
+    revoke_token,
+    sign_in,
+)
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination
+from marketplace.operations.api.serializers import NothingSerializer
 
 
 class AccountsView(ApiView):
@@ -34,8 +42,10 @@ class AccountsView(ApiView):
 
     @extend_schema(operation_id="accounts_create", request=RegistrationSerializer, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
-        """Register a person."""
-        user = register_user(**self.parse(RegistrationSerializer), now=timezone.now())
+        """Register a person; from one network address 200 times in 15 minutes, then 429 with `Retry-After`."""
+        data, now = self.parse(RegistrationSerializer), timezone.now()
+        count_registration(request.META.get("REMOTE_ADDR", ""), now=now)
+        user = register_user(**data, now=now)
         return Response(UserSerializer(user).data, status=201)
 
 
@@ -79,7 +89,7 @@ class TokensView(ApiView):
                 raise ValidationError({"email": ["You are signed in already."]}, code="signed_in")
             return request.user.pk
         if email is None or password is None:
-            raise NotAuthenticated
+            raise NotAuthenticated("Send your e-mail and password, or a token.")
         return sign_in(email, password, address=request.META.get("REMOTE_ADDR", ""), now=timezone.now()).pk
 
 
@@ -90,6 +100,7 @@ class TokenRevocationView(ApiView):
     @idempotent()
     def post(self, request: Request, token_id: UUID) -> Response:
         """Revoke a token; again changes nothing."""
+        self.parse(NothingSerializer)
         token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=token_id)
         return Response(TokenSerializer(revoke_token(token.pk, now=timezone.now())).data)
 
@@ -100,6 +111,7 @@ class SocketTicketsView(ApiView):
     @extend_schema(operation_id="socket_tickets_create", request=None, responses={201: SocketTicketSerializer})
     def post(self, request: Request) -> Response:
         """Issue a ticket that opens one websocket within 30 seconds."""
+        self.parse(NothingSerializer)
         issued = issue_socket_ticket(user_of(request).pk, now=timezone.now())
         document = {"ticket": issued.secret, "expires_at": issued.ticket.expires_at}
         return Response(SocketTicketSerializer(document).data, status=201)

@@ -1,10 +1,15 @@
 """Writes of the accounts app."""
 
+from marketplace.accounts.services.invitations import (
+    accept_invitation,
+    decline_invitation,
+    invite_member,
+    withdraw_invitation,
+)
 from marketplace.accounts.services.organizations import (
     MAX_WORKERS_A_CALL,
     NewWorker,
     add_member,
-    add_member_by_email,
     create_members_in_bulk,
     create_organization,
     remove_member,
@@ -17,19 +22,22 @@ from marketplace.accounts.services.tickets import (
     sweep_socket_tickets,
 )
 from marketplace.accounts.services.tokens import IssuedToken, issue_token, redeem_token, revoke_token
-from marketplace.accounts.services.users import change_password, deactivate_user, register_user
+from marketplace.accounts.services.users import change_password, count_registration, deactivate_user, register_user
 
 __all__ = [
     "MAX_WORKERS_A_CALL",
     "IssuedTicket",
     "IssuedToken",
     "NewWorker",
+    "accept_invitation",
     "add_member",
-    "add_member_by_email",
     "change_password",
+    "count_registration",
     "create_members_in_bulk",
     "create_organization",
     "deactivate_user",
+    "decline_invitation",
+    "invite_member",
     "issue_socket_ticket",
     "issue_token",
     "redeem_socket_ticket",
@@ -40,4 +48,5 @@ __all__ = [
     "sign_in",
     "sweep_sign_in_counters",
     "sweep_socket_tickets",
+    "withdraw_invitation",
 ]

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from marketplace.accounts.core.emails import normalise_email
 from marketplace.accounts.errors import (
     AccountsError,
     AlreadyMember,
@@ -69,14 +68,6 @@ def add_member(organization_id: UUID, *, user_id: UUID, role: Role, now: datetim
             )
     except IntegrityError as error:
         raise AlreadyMember("The user has this role already.", field="role") from error
-
-
-def add_member_by_email(organization_id: UUID, *, email: str, role: Role, now: datetime) -> Membership:
-    """Give the user with this e-mail a role; as `add_member`."""
-    user = User.objects.filter(email=normalise_email(email), is_active=True).first()
-    if user is None:
-        raise UnknownUser("Nobody has registered with this e-mail.", field="email")
-    return add_member(organization_id, user_id=user.pk, role=role, now=now)
 
 
 @transaction.atomic

@@ -9,13 +9,30 @@ from django.db import IntegrityError, transaction
 
 from marketplace.accounts.core.countries import is_country
 from marketplace.accounts.core.emails import is_email, normalise_email
-from marketplace.accounts.errors import EmailTaken, InvalidEmail, UnknownCountry, WeakPassword
+from marketplace.accounts.errors import EmailTaken, InvalidEmail, TooManyRegistrations, UnknownCountry, WeakPassword
 from marketplace.accounts.models import ApiToken, User, WorkerProfile
+from marketplace.accounts.services.counting import Counter, count_try, network_of
 
 # Hashing costs as much as the password is long.
 MAX_PASSWORD_CHARS = 256
 # Logins of private workforces end so; nobody may register one.
 RESERVED_DOMAIN = ".invalid"
+# Without a message to the address, registering tells whether somebody has it. So nobody asks for long lists of them.
+MAX_REGISTRATIONS_OF_ADDRESS = 200
+
+
+def count_registration(address: str, *, now: datetime) -> None:
+    """Count a registration from a network address, whatever comes of it; call it outside a transaction.
+
+    Raises
+    ------
+    TooManyRegistrations
+        `retry_after_s` says how long to wait.
+    """
+    counter = Counter.of("registration", network_of(address), limit=MAX_REGISTRATIONS_OF_ADDRESS)
+    if (wait_s := count_try(counter, now)) is not None:
+        detail = "Too many registrations from this address. Wait before the next."
+        raise TooManyRegistrations(detail, retry_after_s=wait_s)
 
 
 @transaction.atomic

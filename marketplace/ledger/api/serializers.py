@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from marketplace.ledger.models import Account, Entry, Transfer
+from marketplace.operations.api.fields import IdField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 
 CURRENCIES = ("USD",)
@@ -14,15 +15,9 @@ MAX_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 class NewDepositSerializer(StrictSerializer):
     """Money to be taken from the payment provider."""
 
-    organization = serializers.UUIDField()
-    amount = MoneyField()
+    organization = IdField()
+    amount = MoneyField(max_micros=MAX_DEPOSIT_MICROS)
     currency = serializers.ChoiceField(choices=CURRENCIES, default=CURRENCIES[0])
-
-    def validate_amount(self, micros: int) -> int:
-        """Refuse more than one deposit may bring."""
-        if micros > MAX_DEPOSIT_MICROS:
-            raise serializers.ValidationError("At most 10000000.00 at a time.", code="max_value")
-        return micros
 
 
 class DepositSerializer(serializers.Serializer[Any]):

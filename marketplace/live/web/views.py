@@ -10,14 +10,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from labeling.models import LabelingJob
-from marketplace.accounts.models import User
+from labeling.models.projects import SEES_WORK
+from marketplace.accounts.api.forms import SignInForm
+from marketplace.accounts.models import Organization, User
 from marketplace.live.api.progress import JobProgress, progress_of, read_progress, with_progress
 from marketplace.live.web.board import SHOWN_EVENTS, SHOWN_TASKS, read_grid, read_lines, segments, tiles
-from marketplace.live.web.words import OTHER, REASONS, SENTENCES
+from marketplace.live.web.words import OTHER, REASONS, REASONS_OF_ONE, SENTENCES, answers_wanted
 
 JOBS_OF_A_PAGE = 25
 
-sign_in = LoginView.as_view(template_name="live/login.html", redirect_authenticated_user=True)
+sign_in = LoginView.as_view(
+    template_name="live/login.html", authentication_form=SignInForm, redirect_authenticated_user=True
+)
 sign_out = LogoutView.as_view()
 
 
@@ -26,7 +30,8 @@ sign_out = LogoutView.as_view()
 @login_required
 def jobs(request: HttpRequest) -> HttpResponse:
     """Show the jobs one looks after, newest first."""
-    visible = with_progress(LabelingJob.objects.visible_to(_user(request))).select_related("organization")
+    user = _user(request)
+    visible = with_progress(LabelingJob.objects.visible_to(user)).select_related("organization")
     after = request.GET.get("after")
     if after is not None:
         visible = visible.filter(pk__lt=_id(after))
@@ -36,6 +41,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "entries": [_summary(progress) for progress in shown],
         "older": shown[-1].job.pk if len(rows) > JOBS_OF_A_PAGE else None,
         "is_first_page": after is None,
+        "sees_work": bool(rows) or Organization.objects.with_role(user, *SEES_WORK).exists(),
     }
     return render(request, "live/jobs.html", context)
 
@@ -57,7 +63,13 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "grid": read_grid(progress),
         "lines": read_lines(progress),
         "shown_tasks": SHOWN_TASKS,
-        "words": {"sentences": SENTENCES, "other": OTHER, "reasons": REASONS, "n_lines": SHOWN_EVENTS},
+        "words": {
+            "sentences": SENTENCES,
+            "other": OTHER,
+            "reasons": REASONS,
+            "reasons_of_one": REASONS_OF_ONE,
+            "n_lines": SHOWN_EVENTS,
+        },
     }
     return render(request, "live/job.html", context)
 
@@ -71,6 +83,7 @@ def _summary(progress: JobProgress) -> dict[str, object]:
         "n_answers": progress.counters.get("answers", 0),
         "percent": 100 * n_retired // n_tasks if n_tasks else 0,
         "segments": segments(progress),
+        "answers_wanted": answers_wanted(progress.job.min_overlap, progress.job.max_overlap),
     }
 
 

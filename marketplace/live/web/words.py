@@ -23,6 +23,9 @@ SENTENCES: dict[str, str] = {
     "refit_due": "The workers' skills are being estimated anew.",
     "last_look_due": "A last look at all labels before the end.",
     "labels_finalised": "The final labels were computed.",
+    "audit_planned": "An audit of the labels was ordered.",
+    "audit_begun": "The audit began.",
+    "audit_ended": "The audit ended: {state}.",
     "release_requested": "An export was requested.",
     "release_sealed": "An export is ready.",
 }
@@ -34,11 +37,16 @@ REASONS: dict[str, str] = {
     CloseReason.DEADLINE.value: "the deadline passed",
     CloseReason.MANUAL.value: "ended by hand",
     RetiredReason.CONFIDENT.value: "the answers agree",
-    RetiredReason.DISPUTED.value: "the answers differ",
+    RetiredReason.DISPUTED.value: "the answers leave more doubt than was asked for",
     RetiredReason.SUPPLY.value: "no worker is left to ask",
     RetiredReason.HUMAN.value: "decided by a person",
     RetiredReason.FLAGGED.value: "flagged",
     RetiredReason.CANCELLED.value: "cancelled",
+}
+# One answer neither agrees nor differs.
+REASONS_OF_ONE: dict[str, str] = {
+    RetiredReason.CONFIDENT.value: "one answer was enough for the confidence asked",
+    RetiredReason.DISPUTED.value: "one answer was not enough for the confidence asked",
 }
 
 
@@ -52,10 +60,22 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+def answers_wanted(least: int, most: int) -> str:
+    """Return how many answers a task gets, as `1 answer` or `2 to 5 answers`."""
+    return counted(most, "answer") if least == most else f"{least} to {counted(most, 'answer')}"
+
+
 def money(micros: int, currency: str) -> str:
-    """Return an amount rounded for reading, as `12.50 USD`; a small one keeps the digits that it consists of."""
-    decimals = 2 if micros == 0 or abs(micros) >= MICROS / 10 else 4
-    return f"{micros / MICROS:,.{decimals}f} {currency}"
+    """Return an amount as `12.50 USD`, with up to four decimals where it has them."""
+    whole, _, decimals = f"{micros / MICROS:,.4f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} {currency}"
+
+
+def reason_of(data: Mapping[str, Any]) -> str:
+    """Return why something ended, in words."""
+    reason = str(data.get("reason"))
+    of_one = REASONS_OF_ONE.get(reason) if data.get("n_counted") == 1 else None
+    return of_one or REASONS.get(reason, reason)
 
 
 class _Words(dict[str, str]):
@@ -74,7 +94,7 @@ class _Words(dict[str, str]):
                 "Task": f"Task{number}" if number else "A task",
                 "answers": counted(data.get("n_counted", 0), "answer"),
                 "pay": money(data.get("pay_micros", 0), currency),
-                "reason": REASONS.get(str(data.get("reason")), str(data.get("reason"))),
+                "reason": reason_of(data),
             }
         )
 

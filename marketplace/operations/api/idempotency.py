@@ -22,7 +22,8 @@ from marketplace.operations.services import forget_key, keep_answer, reserve_key
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
-_KEY = re.compile(r"[!-~]{1,255}")
+# A header that is sent twice arrives as one, its values joined by a comma: which of them is the key nobody can tell.
+_KEY = re.compile(r"[!-+\--~]{1,255}")
 
 V = TypeVar("V", bound=APIView)
 P = ParamSpec("P")
@@ -123,7 +124,8 @@ def _key(request: Request, *, required: bool) -> str | None:
             raise IdempotencyKeyRequired(f"Send an {HEADER} header, the same when you send the request again.")
         return None
     if not _KEY.fullmatch(text):
-        raise IdempotencyKeyInvalid("A key is 1 to 255 printable ASCII characters without spaces.", field=HEADER)
+        detail = "Send one key of 1 to 255 printable ASCII characters without spaces and commas."
+        raise IdempotencyKeyInvalid(detail, field=HEADER)
     return text
 
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.operations.api.fields import is_id
 from marketplace.operations.errors import InvalidParameter
 
 DEFAULT_LIMIT = 50
@@ -129,7 +130,6 @@ def _by_id(order: Sequence[str]) -> bool:
 
 def parse_id(text: str, *, field: str) -> UUID:
     """Return the id given as a query parameter."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidParameter("This is no id.", field=field) from None
+    if not is_id(text):
+        raise InvalidParameter("This is no id.", field=field)
+    return UUID(text)

@@ -2,13 +2,32 @@
 
 from typing import Any, Literal
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from marketplace.operations.api.serializers import ProblemSerializer
+from marketplace.operations.core.money import MONEY_PATTERN, SHOWN_PATTERN, format_money
 
 _REFUSED = {"default": {"description": "A problem (RFC 9457)."}}
+
+
+class MoneyInText(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # registers on definition
+    """Amounts: what is taken has no sign, what is shown may have one."""
+
+    target_class = "marketplace.operations.api.serializers.MoneyField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
+        """Return the pattern, and what may be given at most."""
+        taken = direction == "request"
+        schema = {"type": "string", "pattern": MONEY_PATTERN if taken else SHOWN_PATTERN, "example": "12.50"}
+        if taken:
+            most = self.target.max_micros
+            schema["description"] = (
+                "More than zero." if most is None else f"More than zero, at most {format_money(most)}."
+            )
+        return schema
 
 
 class ApiSchema(AutoSchema):
@@ -26,7 +45,10 @@ class ApiSchema(AutoSchema):
             type=OpenApiTypes.STR,
             location=OpenApiParameter.HEADER,
             required=required,
-            description="The same for the same request sent again; the first answer is then returned again.",
+            description=(
+                "The same for the same request sent again; the first answer is then returned again. "
+                "1 to 255 printable ASCII characters without spaces and commas; sent once."
+            ),
         )
         return [*parameters, header]
 

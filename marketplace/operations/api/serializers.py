@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.operations.core.money import MONEY_PATTERN, format_money, parse_money
+from marketplace.operations.core.money import format_money, parse_money
 from marketplace.operations.models import Operation
 
 _MAX_NAMED = 20
 
 
+# A comment and no docstring: the API's description shows the docstring of the nearest ancestor that has one.
+# The input may hold nothing but the writable fields.
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer whose input may hold nothing but its writable fields."""
-
     def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown and read-only fields by name, then validate as usual."""
         if isinstance(data, Mapping):
@@ -26,7 +25,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "pattern": MONEY_PATTERN, "example": "12.50"})
+class NothingSerializer(StrictSerializer):
+    """The body of an action that takes none: nothing at all, or `{}`."""
+
+
 class MoneyField(serializers.Field[int, Any, str, Any]):
     """An amount: a decimal string outside, integer micro-dollars inside; more than zero unless told otherwise."""
 
@@ -34,11 +36,13 @@ class MoneyField(serializers.Field[int, Any, str, Any]):
         "not_text": "Give the amount as a decimal string.",
         "not_money": "Use ASCII digits with at most 6 decimals, without sign, exponent or separators.",
         "not_positive": "The amount must be more than zero.",
+        "max_value": "At most {limit} at a time.",
     }
 
-    def __init__(self, *, allow_zero: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, allow_zero: bool = False, max_micros: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.allow_zero = allow_zero
+        self.max_micros = max_micros
 
     def to_internal_value(self, data: Any) -> int:
         """Return micro-dollars."""
@@ -49,6 +53,8 @@ class MoneyField(serializers.Field[int, Any, str, Any]):
             self.fail("not_money")
         if micros == 0 and not self.allow_zero:
             self.fail("not_positive")
+        if self.max_micros is not None and micros > self.max_micros:
+            self.fail("max_value", limit=format_money(self.max_micros))
         return micros
 
     def to_representation(self, value: int) -> str:

@@ -6,6 +6,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 MICROS = 1_000_000
 CENT = Decimal("0.01")
 MONEY_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
+# What `format_money` writes.
+SHOWN_PATTERN = r"^-?(0|[1-9][0-9]*)\.[0-9]{2,6}$"
 _MONEY = re.compile(r"(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,6}))?")
 
 

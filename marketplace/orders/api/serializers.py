@@ -2,13 +2,16 @@
 
 from rest_framework import serializers
 
+from marketplace.operations.api.fields import IdField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 from marketplace.orders.models import Order
 from pricing.api.serializers import QuoteSerializer
 
 
 class NewOrderSerializer(StrictSerializer):
-    job = serializers.UUIDField()
+    """The job that is bought."""
+
+    job = IdField()
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):

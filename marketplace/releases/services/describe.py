@@ -12,7 +12,7 @@ from labeling.models import Answer, TaskKind
 from marketplace.releases.adapters import StoredFile
 from marketplace.releases.core.manifest import HOW_TO_CHECK, Manifest, seal
 from marketplace.releases.models import Release
-from quality.models import ConsensusLabel, LabelState
+from quality.models import Audit, ConsensusLabel, LabelState
 
 MANIFEST_VERSION = 1
 
@@ -35,6 +35,7 @@ def sealed_manifest(release: Release, files: Mapping[str, StoredFile]) -> Manife
                 "snapshot": {"id": str(job.snapshot_id), "number": job.snapshot.number},
             },
             "consensus": _consensus(release),
+            "audits": [_audit(audit) for audit in release.run.audits.order_by("number")],
             "product": {"name": "plenum", "version": marketplace.__version__},
             "notes": [note for name in release.formats for note in FORMATS[name].notes] + [HOW_TO_CHECK],
         }
@@ -77,6 +78,26 @@ def _consensus(release: Release) -> dict[str, Any]:
         "input_sha256": run.input_sha256,
         "converged": run.converged,
         "created_at": _time(run.created_at),
+    }
+
+
+def _audit(audit: Audit) -> dict[str, Any]:
+    """Return an audit of the run, failed and cancelled ones too: a pass at the third attempt must look like one."""
+    return {
+        "id": str(audit.pk),
+        "number": audit.number,
+        "state": audit.state,
+        "kind": audit.kind,
+        "max_error": format(audit.max_error.normalize(), "f"),
+        "confidence": format(audit.confidence.normalize(), "f"),
+        "population": audit.population,
+        "n_items": audit.n_items,
+        "n_audited": audit.n_audited,
+        "n_wrong": audit.n_wrong,
+        "seed": audit.seed,
+        "created_at": _time(audit.created_at),
+        "ended_at": audit.ended_at and _time(audit.ended_at),
+        "certificate": audit.certificate,
     }
 
 

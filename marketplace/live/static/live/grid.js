@@ -1,6 +1,6 @@
 // The tasks as cells: coloured by state, walked through by arrow keys.
 
-import { counted, reasons } from "./words.js";
+import { counted, reasonOf } from "./words.js";
 
 export class Grid {
   #root;
@@ -88,7 +88,7 @@ export class Grid {
     cell.classList.add("current");
     const { o: ordinal, s: state, n } = cell.dataset;
     const answers = Number(n) === 0 ? "no answer yet" : counted(Number(n), "answer");
-    const end = state === "open" ? "open" : `done: ${reasons[state] ?? state}`;
+    const end = state === "open" ? "open" : `done: ${reasonOf(state, Number(n))}`;
     const text = `Task ${ordinal} · ${answers} · ${end}`;
     this.#text.textContent = text;
     cell.setAttribute("aria-label", text);

@@ -3,7 +3,6 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 
 export const nLines = words.n_lines;
-export const reasons = words.reasons;
 
 const number = new Intl.NumberFormat("en-US");
 
@@ -16,9 +15,13 @@ export function counted(n, noun) {
 }
 
 export function money(micros, currency) {
-  const digits = micros === 0 || Math.abs(micros) >= 100_000 ? 2 : 4;
-  const amount = (micros / 1e6).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const amount = (micros / 1e6).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
   return `${amount} ${currency}`;
+}
+
+/** Why a task or job ended; one answer neither agrees nor differs. */
+export function reasonOf(reason, nCounted) {
+  return (nCounted === 1 ? words.reasons_of_one[reason] : undefined) ?? words.reasons[reason] ?? reason;
 }
 
 /** `ordinal` is the number of the task that the event is about, if it is known. */
@@ -31,7 +34,7 @@ export function sentence(event, data, { ordinal, currency }) {
     Task: ordinal === undefined ? "A task" : `Task ${ordinal}`,
     answers: counted(data.n_counted ?? 0, "answer"),
     pay: money(data.pay_micros ?? 0, currency),
-    reason: reasons[data.reason] ?? data.reason,
+    reason: reasonOf(data.reason, data.n_counted),
   };
   return (words.sentences[event] ?? words.other).replace(/\{(\w+)\}/g, (_, name) => String(known[name] ?? "-"));
 }

@@ -1,0 +1,142 @@
+"""Shapes of explanations."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from labeling.models import RetiredReason, TaskState
+from quality.models import LabelState
+
+
+class ExplainedLabelSerializer(serializers.Serializer[Any]):
+    """What the run concluded."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=LabelState.choices)
+    confidence = serializers.FloatField()
+    value = serializers.DictField(help_text="with the posterior, or the objects with their chances")
+    n_answers = serializers.IntegerField()
+
+
+class ExplainedRunSerializer(serializers.Serializer[Any]):
+    """By which computation."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    method = serializers.CharField()
+    code_version = serializers.CharField()
+    converged = serializers.BooleanField()
+    n_answers = serializers.IntegerField()
+    input_sha256 = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class LastBeliefSerializer(serializers.Serializer[Any]):
+    """The belief after the latest answer, with the skills known then."""
+
+    confidence = serializers.FloatField()
+    n_answers = serializers.IntegerField()
+
+
+class RuleSerializer(serializers.Serializer[Any]):
+    """When to stop buying answers, and how that went."""
+
+    target_confidence = serializers.FloatField()
+    min_overlap = serializers.IntegerField()
+    max_overlap = serializers.IntegerField()
+    wanted_overlap = serializers.IntegerField()
+    n_counted = serializers.IntegerField()
+    n_rounds = serializers.IntegerField(help_text="1 for the least number of answers, and 1 for each wanted beyond")
+    state = serializers.ChoiceField(choices=TaskState.choices)
+    retired_reason = serializers.ChoiceField(choices=RetiredReason.choices, allow_blank=True)
+    retired_at = serializers.DateTimeField(allow_null=True)
+    last_belief = LastBeliefSerializer(allow_null=True)
+
+
+class PinnedVersionSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+
+
+class VersionsSerializer(serializers.Serializer[Any]):
+    """What was in force."""
+
+    ontology = PinnedVersionSerializer()
+    guideline = PinnedVersionSerializer()
+
+
+class WeightSerializer(serializers.Serializer[Any]):
+    """What a vote says between the likeliest class and the next, under the skills stored last."""
+
+    log_likelihood_ratio = serializers.FloatField(allow_null=True, help_text="nats; positive speaks for `towards`")
+    towards = serializers.CharField(allow_null=True)
+    against = serializers.CharField(allow_null=True)
+    accuracy = serializers.FloatField(allow_null=True, help_text="share right to be expected of this worker")
+    measured = serializers.BooleanField(help_text="false: taken for an average worker")
+
+
+class VoteSerializer(serializers.Serializer[Any]):
+    """An answer under its worker's pseudonym; no weight where it was not counted or the type has none."""
+
+    answer = serializers.UUIDField()
+    worker = serializers.CharField(allow_null=True)
+    annotations = serializers.JSONField()
+    counted = serializers.BooleanField()
+    uncounted_reason = serializers.CharField(allow_blank=True)
+    submitted_at = serializers.DateTimeField()
+    active_ms = serializers.IntegerField(allow_null=True)
+    ontology = serializers.IntegerField(help_text="number of the version answered under")
+    guideline = serializers.IntegerField(help_text="number of the version answered under")
+    weight = WeightSerializer(allow_null=True)
+
+
+class SilentSerializer(serializers.Serializer[Any]):
+    """A worker who left an object out."""
+
+    worker = serializers.CharField()
+    log_likelihood_ratio = serializers.FloatField(help_text="nats by which this speaks for an object; negative")
+
+
+class DrawerSerializer(SilentSerializer):
+    """A worker who drew an object, and the place of the shape in the answer."""
+
+    annotation = serializers.IntegerField()
+
+
+class ObjectVotesSerializer(serializers.Serializer[Any]):
+    """Who drew an object and who did not; null where this version cannot repeat how shapes were matched."""
+
+    box = serializers.ListField(child=serializers.FloatField())
+    p_exist = serializers.FloatField()
+    accepted = serializers.BooleanField()
+    drawn_by = DrawerSerializer(many=True, allow_null=True)
+    left_out_by = SilentSerializer(many=True, allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add `class`, which Python keeps for itself."""
+        return {"class": serializers.CharField(allow_null=True), **super().get_fields()}
+
+
+class ToldSerializer(serializers.Serializer[Any]):
+    """Something that happened."""
+
+    at = serializers.DateTimeField()
+    event = serializers.ChoiceField(choices=["task_opened", "leased", "answered", "retired", "concluded", "audited"])
+    data = serializers.DictField()  # type: ignore[assignment] # the event's word
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    """Why a label is what it is."""
+
+    task = serializers.UUIDField()
+    external_id = serializers.CharField()
+    label = ExplainedLabelSerializer(allow_null=True)  # type: ignore[assignment] # the field's word
+    reason = serializers.ChoiceField(
+        choices=["confidence_reached", "below_target", "tie", "answers_spent", "no_answers"]
+    )
+    run = ExplainedRunSerializer()
+    rule = RuleSerializer()
+    versions = VersionsSerializer()
+    votes = VoteSerializer(many=True)
+    objects = ObjectVotesSerializer(many=True, allow_null=True)
+    events = ToldSerializer(many=True)
