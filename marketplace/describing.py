@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from marketplace.operations.errors import DomainError
-from marketplace.problems import status_of
+from marketplace.problems import status_of_kind
 
 # Refusals of the frameworks below us, of the limits before us, and of a broken day.
 _OTHERS = {
@@ -42,7 +42,7 @@ def list_problem_codes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     rows = dict(_OTHERS)
     for error in _descendants(DomainError):
         words = (error.__dict__.get("__doc__") or "").strip().partition("\n")[0]
-        rows.setdefault(error.code, (int(status_of(error(""))), words))
+        rows.setdefault(error.code, (int(status_of_kind(error)), words))
     table = "\n".join(f"| `{code}` | {status} | {words} |" for code, (status, words) in sorted(rows.items()))
     result["info"]["description"] += "\n" + _INTRODUCTION + table + "\n"
     return result

@@ -137,7 +137,12 @@ def problem(
 
 def status_of(error: DomainError) -> HTTPStatus:
     """Return the HTTP status of a domain error."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[DomainError]) -> HTTPStatus:
+    """Return the HTTP status of all errors of a class."""
+    return next(STATUSES[base] for base in kind.__mro__ if base in STATUSES)
 
 
 def _of_domain_error(error: DomainError) -> dict[str, Any]:

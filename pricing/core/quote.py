@@ -101,12 +101,14 @@ def price(subject: QuoteInput) -> Price:
     labour = _line("labour", pay * subject.n_assets, answers, Decimal(subject.max_overlap))
     reserve = _line("late_reserve", RESERVE_SHARE * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
     units = subject.n_assets * max(Decimal(1), subject.units_per_asset)
-    # The fee's share is that of the expected volume; more answers than expected never raise it.
+    # The fee's share is that of the expected volume; more answers than expected never raise it. The cap takes the share
+    # of one answer each: were it to fall as more answers are expected, asking for more would lower the cap.
     share = fee_share(units * answers).quantize(Decimal("0.000001"))
+    most = fee_share(units).quantize(Decimal("0.000001"))
     fee = Line(
         "fee",
         half_up_cent(share * _whole(labour.expected_micros + reserve.expected_micros)),
-        up_to_cent(share * _whole(labour.cap_micros + reserve.cap_micros)),
+        up_to_cent(most * _whole(labour.cap_micros + reserve.cap_micros)),
     )
     return Price(
         pay_micros=int(pay * MICROS),

@@ -64,6 +64,30 @@ def read_truths(path: Path) -> dict[str, str]:
     return truths
 
 
+def refuse_overwriting(*, read: Iterable[Path | None], written: Iterable[Path | None]) -> None:
+    """Refuse to write over what is read, or twice into one file.
+
+    Raises
+    ------
+    UnreadableFile
+        Naming the file.
+    """
+    taken = {_place(path) for path in read if path}
+    for path in written:
+        if path is None:
+            continue
+        if _place(path) in taken:
+            raise UnreadableFile(path, "would be written over")
+        taken.add(_place(path))
+
+
+def _place(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a name too long; links in a circle
+        raise UnreadableFile(path, f"cannot be found: {error}") from error
+
+
 def write_all(contents: Mapping[Path, Callable[[TextIO], None]]) -> None:
     """Write several files, each whole or not at all, and none when writing any of them fails.
 
@@ -73,7 +97,12 @@ def write_all(contents: Mapping[Path, Callable[[TextIO], None]]) -> None:
         A path cannot be written to.
     """
     with ExitStack() as unfinished:
-        drafts = {path: _draft(path, write, unfinished) for path, write in contents.items()}
+        # A device or pipe is written to, and not replaced by a file.
+        streams = {path: write for path, write in contents.items() if path.exists() and not _is_plain(path)}
+        drafts = {path: _draft(path, write, unfinished) for path, write in contents.items() if path not in streams}
+        for path, write in streams.items():
+            with path.open("w", encoding="utf-8", newline="") as file:
+                write(file)
         for path, draft in drafts.items():
             try:
                 os.replace(draft, path)
@@ -89,12 +118,16 @@ def write_labels(file: TextIO, rows: Iterable[tuple[str, str | None, float]]) ->
         writer.writerow((task, "" if label is None else label, f"{confidence:.6f}"))
 
 
+def _is_plain(path: Path) -> bool:
+    return path.is_file() or path.is_dir()
+
+
 def _draft(path: Path, write: Callable[[TextIO], None], unfinished: ExitStack) -> Path:
     """Write the content beside its place, under a name that is gone when the block is left."""
     if path.is_dir():
         raise UnreadableFile(path, "is a folder, not a file to write")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".plenum.", suffix=".part")
     except OSError as error:
         raise UnreadableFile(path, f"cannot be written: {error.strerror}") from error
     draft = Path(name)

@@ -12,7 +12,14 @@ from typing import Any, TextIO
 import numpy as np
 
 from quality.adapters.crowd_kit import CrowdKitMethod, crowd_kit_beliefs
-from quality.adapters.label_files import UnreadableFile, read_labels, read_truths, write_all, write_labels
+from quality.adapters.label_files import (
+    UnreadableFile,
+    read_labels,
+    read_truths,
+    refuse_overwriting,
+    write_all,
+    write_labels,
+)
 from quality.core.classes.choosing import Aggregation, Choice, Method, aggregate
 from quality.core.classes.comparison import ELSEWHERE, compare
 from quality.core.classes.majority import majority
@@ -52,7 +59,7 @@ def aggregate_files(request: Request) -> dict[str, Any]:
     CrowdKitUnavailable
         A method of crowd-kit was asked for and cannot be had.
     """
-    _refuse_overwriting(request)
+    refuse_overwriting(read=(request.labels, request.gold, request.known), written=(request.output, request.report))
     rows = read_labels(request.labels)
     gold = read_truths(request.gold) if request.gold else {}
     known = read_truths(request.known) if request.known else {}
@@ -78,14 +85,6 @@ def in_order(names: set[str]) -> list[str]:
     if not all(map(math.isfinite, values.values())):
         return sorted(names)
     return sorted(names, key=lambda name: (values[name], name))
-
-
-def _refuse_overwriting(request: Request) -> None:
-    read = [path.resolve() for path in (request.labels, request.gold, request.known) if path]
-    written = [path.resolve() for path in (request.output, request.report) if path]
-    for path in written:
-        if path in read or written.count(path) > 1:
-            raise UnreadableFile(path, "would be written over")
 
 
 def _aggregated(indexed: IndexedLabels[str], request: Request, known: dict[str, str]) -> Aggregation:

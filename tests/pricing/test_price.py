@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketplace.operations.core.money import MICROS, half_up_cent
@@ -157,6 +157,7 @@ def test_the_cap_pays_for_every_answer_that_may_be_bought_and_the_fee_on_it(
         assert paid + fee <= priced.cap_micros
 
 
+@example(kind="image_classification", n=773, units="31.7", overlap=(2, 14), target="0.71")  # over a fee tier's edge
 @given(kind=_kinds, n=_sizes, units=_units, overlap=_overlaps, target=_targets)
 @settings(max_examples=60, deadline=None)
 def test_a_price_never_falls_when_there_is_more_to_do(

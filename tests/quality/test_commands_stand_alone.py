@@ -62,3 +62,27 @@ def test_a_command_of_the_service_says_what_it_needs(tmp_path: Path) -> None:
     done = run(tmp_path, "migrate")
     assert done.returncode != 0
     assert "PLENUM_SECRET_KEY" in done.stderr
+
+
+def test_shapes_are_never_written_over_what_was_read(tmp_path: Path) -> None:
+    (tmp_path / "shapes.jsonl").write_text(SHAPES)
+    for output, report in (("shapes.jsonl", "report"), ("out", "shapes.jsonl"), ("out", "out")):
+        done = run(tmp_path, "aggregate_shapes", "shapes.jsonl", "--shape", "box", "--output", output, "--json", report)
+        assert done.returncode != 0
+        assert "would be written over" in done.stderr
+    assert (tmp_path / "shapes.jsonl").read_text() == SHAPES
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "report").exists()
+
+
+def test_conclusions_are_not_left_behind_by_a_report_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "shapes.jsonl").write_text(SHAPES)
+    arguments = ("aggregate_shapes", "shapes.jsonl", "--shape", "box", "--output", "out", "--json", "nowhere/report")
+    assert run(tmp_path, *arguments).returncode != 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(LABELS)
+    assert run(tmp_path, "aggregate", "labels.csv", "--output", "/dev/null").returncode == 0
+    assert Path("/dev/null").is_char_device()

@@ -20,19 +20,21 @@ CROWDED = 200
 NEAREST_OF_CROWD = 16
 
 
-def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:
+def meeting_pairs(bounds: FloatArray, part: IntArray, *, worker: IntArray | None = None) -> tuple[IntArray, IntArray]:
     """Return pairs (i < j) of one part whose bounds meet, sorted.
 
     Parameters
     ----------
     bounds : (n, 4) finite x1, y1, x2, y2.
     part : (n,) such as the task's number: shapes of different parts are never paired.
+    worker : (n,) who drew each, with a number of its own in each part; by default everybody drew one.
 
     Notes
     -----
     The plane is cut into horizontal strips about as high as a shape, every shape is listed in each strip it touches,
     and each strip is swept along x. Cost grows with the shapes and with the pairs that are near each other. Where more
-    than `CROWDED` a shape are, each is paired with its `NEAREST_OF_CROWD` by corners.
+    than `CROWDED` a shape are, each is paired with its nearest of each worker by corners, and where shapes of a worker
+    lie on one spot, with that of the same place in the answer.
     """
     if len(bounds) <= SMALL:
         return _among_few(bounds, part)
@@ -46,7 +48,7 @@ def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArra
     reach = np.searchsorted(begins, lane * (rank.max() + 2) + rank[shape, 1], side="right")
     n_after = reach - np.arange(len(shape)) - 1
     if n_after.sum() > CROWDED * len(bounds):
-        return _nearest_pairs(bounds, part)
+        return _nearest_pairs(bounds, part, np.arange(len(bounds)) if worker is None else worker)
     found = []
     for left, right in _expanded(n_after):
         one, other = shape[left], shape[right]
@@ -59,21 +61,34 @@ def meeting_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArra
     return low[sorted_pairs], high[sorted_pairs]
 
 
-def _nearest_pairs(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the pairs that meet among each shape and its nearest of the same part, by the distance of corners."""
+def _nearest_pairs(bounds: FloatArray, part: IntArray, worker: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs that meet among each shape and the nearest of each worker, by the distance of corners."""
     span = max(float(np.ptp(bounds)), 1.0)
     # Parts lie too far from each other to be neighbours before all of the own part are; and shapes on one spot are set
     # apart by less than matters, as a tree cannot divide equal points.
-    apart = np.linspace(0.0, 1e-6 * span, len(bounds))
+    rank = _ranks(worker)
+    apart = 1e-6 * span * rank / max(int(rank.max()), 1)
     points = np.column_stack([bounds, part * 10.0 * span, apart])
     n_neighbours = min(NEAREST_OF_CROWD + 1, len(bounds))
     other = np.asarray(cKDTree(points).query(points, k=n_neighbours)[1], dtype=np.int64)
     one = np.repeat(np.arange(len(bounds)), n_neighbours)
     other = other.reshape(-1)
-    meet = (part[one] == part[other]) & (one != other)
+    # Neighbours come by distance: of each worker the first is the nearest.
+    nearest = np.zeros(len(one), dtype=bool)
+    nearest[np.unique(np.stack([one, worker[other]], axis=1), axis=0, return_index=True)[1]] = True
+    meet = nearest & (part[one] == part[other]) & (worker[one] != worker[other])
     meet &= (bounds[one, :2] <= bounds[other, 2:]).all(axis=1) & (bounds[other, :2] <= bounds[one, 2:]).all(axis=1)
     pairs = np.unique(np.stack([np.minimum(one, other)[meet], np.maximum(one, other)[meet]], axis=1), axis=0)
     return pairs[:, 0], pairs[:, 1]
+
+
+def _ranks(worker: IntArray) -> IntArray:
+    """Return (n,) the place of each shape among its worker's."""
+    order = np.argsort(worker, kind="stable")
+    first, run = np.unique(worker[order], return_index=True, return_inverse=True)[1:]
+    ranks = np.empty(len(worker), dtype=np.int64)
+    ranks[order] = np.arange(len(worker)) - first[run.reshape(-1)]
+    return ranks
 
 
 def _among_few(bounds: FloatArray, part: IntArray) -> tuple[IntArray, IntArray]:

@@ -56,7 +56,7 @@ def group_tasks(
     shapes = np.concatenate([drawn.shapes for drawn in tasks])
     task = np.repeat(np.arange(len(tasks)), sizes)
     worker = np.concatenate([drawn.worker for drawn in tasks]) + np.repeat(np.cumsum(n_workers) - n_workers, sizes)
-    one, other = meeting_pairs(geometry.bounds(shapes), task) if len(shapes) else (task, task)
+    one, other = meeting_pairs(geometry.bounds(shapes), task, worker=worker) if len(shapes) else (task, task)
     apart = worker[one] != worker[other]
     one, other = one[apart], other[apart]
     similarity = geometry.similarity(shapes[one], shapes[other])

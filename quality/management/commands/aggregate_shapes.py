@@ -9,12 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from quality.adapters.label_files import UnreadableFile, refuse_overwriting
 from quality.management.shape_files.comparing import compare
 from quality.management.shape_files.concluding import conclude, geometry_for
 from quality.management.shape_files.errors import BadFile
 from quality.management.shape_files.layouts import LAYOUTS
 from quality.management.shape_files.reading import read_gold, read_recording
-from quality.management.shape_files.writing import conclusion_lines, write_lines, write_report
+from quality.management.shape_files.writing import conclusion_lines, write_conclusions
 
 
 class Command(BaseCommand):
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         """Read, conclude, compare and write."""
         try:
             report = _run(**{name: options[name] for name in _OPTIONS})
-        except BadFile as error:
+        except (BadFile, UnreadableFile) as error:
             raise CommandError(str(error)) from error
         if options["verbosity"] > 0:
             shown = {name: report[name] for name in ("counts", "comparison") if name in report}
@@ -61,6 +62,7 @@ def _run(
     report: Path | None,
 ) -> dict[str, Any]:
     """Write the conclusions and, where asked for, the report; return it."""
+    refuse_overwriting(read=(annotations, gold), written=(output, report))
     layout, geometry = LAYOUTS[shape], geometry_for(shape, radius=radius)
     recording = read_recording(annotations, layout, geometry, round_number=round_number)
     known = read_gold(gold, layout, geometry) if gold else None
@@ -78,9 +80,8 @@ def _run(
     }
     if known is not None:
         found["comparison"] = compare(conclusions, recording, known, geometry)
-    write_lines(output, conclusion_lines(conclusions, recording, layout, geometry))
-    if report:
-        write_report(report, found)
+    lines = conclusion_lines(conclusions, recording, layout, geometry)
+    write_conclusions(output, lines, report_file=report, report=found)
     return found
 
 

@@ -19,6 +19,14 @@ from quality.management.shape_files.layouts import Layout
 UNNAMED = ""
 
 
+MAX_DIGITS = 15
+
+
+def _number(text: str) -> int | float:
+    """Return a whole number; one of more digits than a float holds as a float, which may be infinite."""
+    return int(text) if len(text) <= MAX_DIGITS else float(text)
+
+
 @dataclass
 class Line:
     """One line of a file, with what is needed to say where a fault is."""
@@ -107,7 +115,7 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 def _parsed(path: Path, number: int, text: str) -> Line:
     try:
-        members = json.loads(text)
+        members = json.loads(text, parse_int=_number)
     except (ValueError, RecursionError) as error:
         raise BadFile(path, "is not JSON", line=number) from error
     if not isinstance(members, dict):

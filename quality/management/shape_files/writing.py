@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from labeling.core.geometry.base import Geometry
+from quality.adapters.label_files import write_all
 from quality.management.shape_files.concluding import Conclusions
-from quality.management.shape_files.errors import BadFile
 from quality.management.shape_files.layouts import Layout
 from quality.management.shape_files.reading import Recording
 
@@ -34,42 +32,19 @@ def conclusion_lines(
         yield line
 
 
-def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    """Write one JSON object a line; the file is there whole or not at all.
+def write_conclusions(
+    output: Path, lines: Iterable[dict[str, Any]], *, report_file: Path | None, report: dict[str, Any]
+) -> None:
+    """Write one JSON object a line and, where asked for, the report: both whole, or neither.
 
     Raises
     ------
-    BadFile
-        It cannot be written.
+    UnreadableFile
+        A file cannot be written.
     """
-    _replace(path, (json.dumps(line, allow_nan=False) + "\n" for line in lines))
-
-
-def write_report(path: Path, report: dict[str, Any]) -> None:
-    """Write one JSON object; the file is there whole or not at all.
-
-    Raises
-    ------
-    BadFile
-        It cannot be written.
-    """
-    _replace(path, [json.dumps(report, indent=2, allow_nan=False) + "\n"])
-
-
-def _replace(path: Path, pieces: Iterable[str]) -> None:
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise BadFile(path, f"cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        # mkstemp makes files for the owner alone; this one should be as any other that the person writes.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise BadFile(path, f"cannot be written: {error.strerror}") from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    contents: dict[Path, Callable[[TextIO], None]] = {
+        output: lambda file: file.writelines(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+    }
+    if report_file:
+        contents[report_file] = lambda file: file.writelines([json.dumps(report, indent=2, allow_nan=False), "\n"])
+    write_all(contents)

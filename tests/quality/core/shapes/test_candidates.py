@@ -62,7 +62,16 @@ def test_crowd_on_one_spot_has_few_candidates_each(spread: float) -> None:
     bounds = np.hstack([corners, corners + 50.0])
     part = np.repeat([0, 1], 1_000)
     one, other = meeting_pairs(bounds, part)
-    assert 0 < len(one) <= NEAREST_OF_CROWD * len(bounds)
+    assert 0 < len(one) <= (NEAREST_OF_CROWD + 1) * len(bounds)
     assert (one < other).all()
     assert (part[one] == part[other]).all()
     assert len(np.unique(np.concatenate([one, other]))) == len(bounds)
+
+
+def test_of_many_shapes_on_one_spot_those_of_like_place_are_paired() -> None:
+    n_each = 500
+    bounds = np.tile([1.0, 2.0, 30.0, 40.0], (3 * n_each, 1))
+    worker = np.repeat([0, 1, 2], n_each)
+    one, other = meeting_pairs(bounds, np.zeros(3 * n_each, dtype=int), worker=worker)
+    assert (one % n_each == other % n_each).all()
+    assert len(one) == 3 * n_each
