@@ -115,7 +115,7 @@ def _guarded(method: StrEnum, call: Callable[[], Any]) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return call()
-    except Exception as error:
+    except Exception as error:  # its methods fail in many ways on data they do not like; none may end the caller
         raise CrowdKitUnavailable(f"{method.value} failed: {type(error).__name__}: {error}") from error
 
 

@@ -12,13 +12,8 @@ from quality.core.labels import FloatArray, LabelMatrix
 
 
 @dataclass(frozen=True)
-class MeanOverTasks:
-    """Average a share over weighted tasks.
-
-    Parameters
-    ----------
-    share : (n_tasks,) 0..1.
-    """
+class _ShareOfTasks:
+    """Hold a share, (n_tasks,) 0..1, of each task with at least two labels."""
 
     table: TaskTable
     share: FloatArray
@@ -32,6 +27,11 @@ class MeanOverTasks:
     def n_labels(self) -> int:
         """Return the number of labels on them."""
         return self.table.n_labels
+
+
+@dataclass(frozen=True)
+class MeanOverTasks(_ShareOfTasks):
+    """Average a share over weighted tasks."""
 
     def values(self, weights: FloatArray) -> FloatArray:
         """Return (n_columns,) weighted means."""
@@ -40,21 +40,8 @@ class MeanOverTasks:
 
 
 @dataclass(frozen=True)
-class Fleiss:
+class Fleiss(_ShareOfTasks):
     """Compute Fleiss' kappa from weighted tasks."""
-
-    table: TaskTable
-    share: FloatArray
-
-    @property
-    def n_tasks(self) -> int:
-        """Return the number of tasks with at least two labels."""
-        return self.table.n_tasks
-
-    @property
-    def n_labels(self) -> int:
-        """Return the number of labels on them."""
-        return self.table.n_labels
 
     def values(self, weights: FloatArray) -> FloatArray:
         """Return (n_columns,) kappa, NaN where chance alone would agree always."""
