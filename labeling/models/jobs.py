@@ -85,6 +85,7 @@ class LabelingJob(models.Model):
     answer_budget_micros = models.PositiveBigIntegerField(default=0)
     committed_micros = models.PositiveBigIntegerField(default=0, help_text="pay of live leases and counted answers")
     late_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for late answers")
+    gold_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for answers to gold")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)
@@ -118,6 +119,10 @@ class LabelingJob(models.Model):
         return self.name
 
 
+# How often a worker of whom nothing is known gets gold, in millionths of the tasks handed out.
+GOLD_PPM_AT_FIRST = 300_000
+
+
 class JobWorker(models.Model):
     """A worker's place in a job: the pseudonym requesters see, and the lock that keeps one worker's claims in line."""
 
@@ -125,11 +130,16 @@ class JobWorker(models.Model):
     job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="workers")
     worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     pseudonym = models.CharField(max_length=16)
+    gold_ppm = models.PositiveIntegerField(
+        default=GOLD_PPM_AT_FIRST, help_text="chance that a task handed to the worker is gold, in millionths"
+    )
+    paused_until = models.DateTimeField(null=True, help_text="no task of the job is handed to the worker before")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job", "worker"], name="job_worker_once"),
             models.UniqueConstraint(fields=["job", "pseudonym"], name="job_pseudonym_once"),
+            models.CheckConstraint(condition=Q(gold_ppm__lte=1_000_000), name="job_worker_gold_is_a_share"),
         ]
 
     def __str__(self) -> str:

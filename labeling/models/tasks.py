@@ -51,8 +51,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(job__in=LabelingJob.objects.visible_to(user))
 
     def wanting_answers(self) -> Self:
-        """Return open tasks with room for another lease."""
-        return self.filter(state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
+        """Return open tasks with room for another lease; gold is not asked for, it is drawn."""
+        return self.filter(is_gold=False, state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
+
+    def unfinished(self) -> Self:
+        """Return the open tasks that a job waits for: all but gold."""
+        return self.filter(is_gold=False, state=TaskState.OPEN)
+
+    def gold_to_draw(self) -> Self:
+        """Return the gold tasks that may still be shown to somebody."""
+        return self.filter(is_gold=True, state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
 
 
 class Task(models.Model):
@@ -63,6 +71,9 @@ class Task(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="tasks")
     ordinal = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=TaskKind, default=TaskKind.ANNOTATE)
+    is_gold = models.BooleanField(
+        default=False, help_text="its answer is known: handed out by a draw, paid from the gold reserve, never counted"
+    )
     parent_task = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     subject_answer = models.ForeignKey("labeling.Answer", on_delete=models.PROTECT, null=True, related_name="checks")
     state = models.CharField(max_length=16, choices=TaskState, default=TaskState.OPEN)
@@ -83,6 +94,7 @@ class Task(models.Model):
             models.UniqueConstraint(fields=["job", "ordinal"], name="task_ordinal_once"),
             models.CheckConstraint(condition=Q(n_taken__lte=F("max_overlap")), name="task_taken_within_max_overlap"),
             models.CheckConstraint(condition=Q(n_counted__lte=F("n_taken")), name="task_counted_within_taken"),
+            models.CheckConstraint(condition=Q(is_gold=False) | Q(n_counted=0), name="task_gold_never_counted"),
             models.CheckConstraint(
                 condition=Q(wanted_overlap__lte=F("max_overlap")), name="task_wanted_within_max_overlap"
             ),
@@ -101,6 +113,7 @@ class Task(models.Model):
                 condition=Q(state=TaskState.OPEN, n_taken__lt=F("wanted_overlap")),
             ),
             models.Index(fields=["job"], name="task_open", condition=Q(state=TaskState.OPEN)),
+            models.Index(fields=["job"], name="task_gold", condition=Q(is_gold=True)),
         ]
 
     def __str__(self) -> str:

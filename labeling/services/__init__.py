@@ -9,6 +9,7 @@ from labeling.services.datasets import (
     create_dataset,
 )
 from labeling.services.decide import accept_assignment
+from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
 from labeling.services.jobs import (
     JobSpec,
     cancel_draft,
@@ -55,13 +56,16 @@ __all__ = [
     "offer_tasks",
     "open_job",
     "pause_job",
+    "pause_worker",
     "preview_split",
     "push_offers",
     "raise_overlap",
     "release_late_reserve",
     "reopen_task",
+    "reserve_gold",
     "resume_job",
     "retire_task",
+    "set_gold_rate",
     "set_terms",
     "submit_answer",
 ]
