@@ -61,6 +61,12 @@ class KeptAsDraft(LeaseExpired):
     effect_stays = True
 
 
+class WorkerPaused(LabelingError):
+    """The job hands no tasks to this worker before `paused_until`, while a person looks into what was noticed."""
+
+    code = "worker_paused"
+
+
 class AssignmentClosed(LabelingError):
     """The assignment was skipped or given back, or another lease took its place."""
 

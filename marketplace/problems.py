@@ -66,6 +66,7 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     labeling.AlreadySubmitted: HTTPStatus.CONFLICT,
     labeling.LeaseExpired: HTTPStatus.CONFLICT,
     labeling.AssignmentClosed: HTTPStatus.CONFLICT,
+    labeling.WorkerPaused: HTTPStatus.CONFLICT,
     images.ImageTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     images.TooManyPixels: HTTPStatus.BAD_REQUEST,
     images.UnknownImageFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

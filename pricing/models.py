@@ -28,6 +28,7 @@ class Quote(models.Model):
     cap_micros = models.PositiveBigIntegerField(help_text="with every answer that may be bought; never exceeded")
     labour_cap_micros = models.PositiveBigIntegerField()
     late_reserve_micros = models.PositiveBigIntegerField()
+    gold_reserve_micros = models.PositiveBigIntegerField(default=0)
     fee_cap_micros = models.PositiveBigIntegerField()
     fee_ppm = models.PositiveIntegerField(help_text="fee on what is spent, in millionths")
     lines = models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]()
@@ -42,7 +43,12 @@ class Quote(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(expected_micros__lte=F("cap_micros")), name="quote_expected_within_cap"),
             models.CheckConstraint(
-                condition=Q(cap_micros=F("labour_cap_micros") + F("late_reserve_micros") + F("fee_cap_micros")),
+                condition=Q(
+                    cap_micros=F("labour_cap_micros")
+                    + F("late_reserve_micros")
+                    + F("gold_reserve_micros")
+                    + F("fee_cap_micros")
+                ),
                 name="quote_cap_is_sum",
             ),
         ]

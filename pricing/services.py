@@ -10,7 +10,16 @@ from typing import Any
 from labeling.models import LabelingJob
 from labeling.services import preview_split
 from pricing.core.effort import EFFORT_RATES, effort_s
-from pricing.core.quote import ASSUMED_ACCURACY, FEE_TIERS, RESERVE_SHARE, WAGE_PER_HOUR, Price, QuoteInput, price
+from pricing.core.quote import (
+    ASSUMED_ACCURACY,
+    FEE_TIERS,
+    GOLD_SHARE,
+    RESERVE_SHARE,
+    WAGE_PER_HOUR,
+    Price,
+    QuoteInput,
+    price,
+)
 from pricing.models import Quote
 
 VALID_FOR = timedelta(days=7)
@@ -49,11 +58,13 @@ def plan_of(job: LabelingJob) -> Plan:
 
 def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
     """Price a job as it stands and keep the quote."""
-    preview = preview_split(job)
+    n_known = 0
+    n_tasks = preview_split(job).n_tasks - n_known
     seconds = effort_of(job)
     priced = price(
         QuoteInput(
-            n_assets=preview.n_tasks,
+            n_assets=n_tasks,
+            n_gold=n_known,
             effort_s=seconds,
             units_per_asset=_units_in_price(job),
             min_overlap=job.min_overlap,
@@ -70,10 +81,11 @@ def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
         cap_micros=priced.cap_micros,
         labour_cap_micros=priced.line("labour").cap_micros,
         late_reserve_micros=priced.line("late_reserve").cap_micros,
+        gold_reserve_micros=priced.line("gold").cap_micros,
         fee_cap_micros=priced.line("fee").cap_micros,
         fee_ppm=priced.fee_ppm,
         lines=[asdict(line) for line in priced.lines],
-        assumptions=_assumptions(job, priced, n_tasks=preview.n_tasks),
+        assumptions=_assumptions(job, priced, n_tasks=n_tasks, n_gold=n_known),
         created_at=now,
         expires_at=now + VALID_FOR,
     )
@@ -88,10 +100,12 @@ def _units_in_price(job: LabelingJob) -> Decimal:
     return Decimal(str(job.units_per_asset)) if counts else Decimal(1)
 
 
-def _assumptions(job: LabelingJob, priced: Price, *, n_tasks: int) -> dict[str, Any]:
+def _assumptions(job: LabelingJob, priced: Price, *, n_tasks: int, n_gold: int) -> dict[str, Any]:
     rate = EFFORT_RATES[job.annotation_type]
     return {
         "n_tasks": n_tasks,
+        "n_gold": n_gold,
+        "gold_share": str(GOLD_SHARE) if n_gold else "0",
         "split_strategy": job.split_strategy,
         "wage_per_hour": str(WAGE_PER_HOUR),
         "seconds_per_asset": str(rate.per_asset_s),

@@ -151,6 +151,7 @@ def spec(**changes: Any) -> JobSpec:
         "min_overlap": 1,
         "max_overlap": max(3, changes.get("min_overlap", 1)),
         "target_confidence": 0.9,
+        "least_gain": 0.0,
         "units_per_asset": 1.0,
         "lease_s": 600,
         "deadline": None,

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion
+from labeling.services import SubmissionOutcome
 from marketplace.operations.core.money import format_money
 
 
@@ -52,13 +53,14 @@ def whole_document(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def answer_document(answer: Answer, assignment: Assignment, *, outcome: str) -> dict[str, Any]:
+def answer_document(answer: Answer, assignment: Assignment, *, outcome: SubmissionOutcome) -> dict[str, Any]:
     """Return what a worker is told of a submitted answer."""
     return {
         "id": answer.pk,
         "assignment": assignment.pk,
-        "counted": answer.counted,
-        "outcome": outcome,
+        "counted": outcome is not SubmissionOutcome.LATE,
+        # Whoever knew gold when it comes would take care with gold alone.
+        "outcome": SubmissionOutcome.COUNTED if outcome is SubmissionOutcome.GOLD else outcome,
         "submitted_at": answer.submitted_at,
         "pay": format_money(assignment.pay_micros),
         "currency": assignment.currency,

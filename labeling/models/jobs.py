@@ -75,6 +75,9 @@ class LabelingJob(models.Model):
     min_overlap = models.PositiveSmallIntegerField()
     max_overlap = models.PositiveSmallIntegerField()
     target_confidence = models.FloatField(help_text="above 0.5, below 1: under it one more answer is wanted")
+    least_gain = models.FloatField(
+        default=0.0, help_text="gain of accuracy, 0 to 1, that an answer is expected to bring; below it none is wanted"
+    )
     units_per_asset = models.FloatField(help_text="objects expected in one asset, for effort and price")
     lease_s = models.PositiveIntegerField(help_text="seconds a claimed task is held without heartbeat")
     split_strategy = models.CharField(max_length=32)
@@ -105,6 +108,7 @@ class LabelingJob(models.Model):
             models.CheckConstraint(
                 condition=Q(target_confidence__gt=0.5, target_confidence__lt=1), name="job_target_confidence_in_range"
             ),
+            models.CheckConstraint(condition=Q(least_gain__gte=0, least_gain__lte=1), name="job_least_gain_in_range"),
             models.CheckConstraint(
                 condition=Q(committed_micros__lte=F("answer_budget_micros")), name="job_commits_within_budget"
             ),

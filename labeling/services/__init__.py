@@ -17,7 +17,7 @@ from labeling.services.jobs import (
     create_job,
     open_job,
     pause_job,
-    release_late_reserve,
+    release_reserves,
     resume_job,
     set_terms,
 )
@@ -60,7 +60,7 @@ __all__ = [
     "preview_split",
     "push_offers",
     "raise_overlap",
-    "release_late_reserve",
+    "release_reserves",
     "reopen_task",
     "reserve_gold",
     "resume_job",

@@ -1,15 +1,17 @@
 """Claiming: one sorted query that knows nothing of beliefs or money."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
-from labeling.errors import WrongState
-from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, Task, TaskOffer
+from labeling.errors import WorkerPaused, WrongState
+from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, Task
+from labeling.services.gold import commit_gold_pay, draw_gold, mixed
 from labeling.services.leases import expire_leases
+from labeling.services.offers import offers_to
 from labeling.signals import tasks_leased
 from marketplace.operations.adapters import database_now
 
@@ -26,6 +28,8 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
     ------
     WrongState
         The job hands out no tasks.
+    WorkerPaused
+        The worker gets none of this job's tasks for now.
     """
     job = LabelingJob.objects.get(pk=job_id)
     if job.state != JobState.OPEN:
@@ -34,8 +38,14 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
     # A job that closes from here on retires its tasks under their locks, so none of them is found below.
     with transaction.atomic(savepoint=False):
         place = _place_of(job_id, worker_id)
-        tasks = _lock_candidates(job, worker_id, limit=_room(place, min(limit, MAX_BATCH)))
-        return _lease(job, worker_id, tasks) if tasks else []
+        if place.paused_until is not None and place.paused_until > database_now():
+            raise WorkerPaused("You get no tasks of this job for now.", paused_until=place.paused_until)
+        room = _room(place, min(limit, MAX_BATCH))
+        tasks = _lock_candidates(job, worker_id, limit=room)
+        if not tasks:  # gold alone would be paid for nothing
+            return []
+        gold = draw_gold(job, place, n_tasks=len(tasks))
+        return _lease(job, worker_id, tasks[: room - len(gold)], gold=gold)
 
 
 def _place_of(job_id: UUID, worker_id: UUID) -> JobWorker:
@@ -60,42 +70,44 @@ def _lock_candidates(job: LabelingJob, worker_id: UUID, *, limit: int) -> list[T
     tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker_id=worker_id)
     tasks = Task.objects.wanting_answers().filter(~Exists(tried), job=job)
     if job.by_offer_only:
-        tasks = tasks.filter(offers__in=_offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
+        tasks = tasks.filter(offers__in=offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
     else:
         tasks = tasks.order_by("-priority", "ordinal")
     return list(tasks.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
 
 
-def _offers_to(worker_id: UUID, job: LabelingJob) -> QuerySet[TaskOffer]:
-    unexpired = Q(until__isnull=True) | Q(until__gt=database_now())
-    return TaskOffer.objects.filter(unexpired, worker_id=worker_id, task__job=job)
-
-
-def _lease(job: LabelingJob, worker_id: UUID, tasks: list[Task]) -> list[Assignment]:
+def _lease(job: LabelingJob, worker_id: UUID, tasks: list[Task], *, gold: list[Task]) -> list[Assignment]:
     """Take a place on each task and commit its pay; tasks that the budget no longer covers are left."""
     now = database_now()
-    assignments = [
-        Assignment(
-            task=task,
-            job=job,
-            worker_id=worker_id,
-            ontology_id=job.ontology_id,
-            guideline_id=job.guideline_id,
-            pay_micros=task.pay_micros,
-            currency=job.currency,
-            leased_at=now,
-            expires_at=now + timedelta(seconds=job.lease_s),
-        )
-        for task in tasks
-    ]
-    affordable = _commit_pay(job, assignments)
-    Assignment.objects.bulk_create(affordable)
-    taken = [assignment.task_id for assignment in affordable]
+    affordable = _commit_pay(job, [_assignment(task, job, worker_id, now=now) for task in tasks])
+    if not affordable:
+        return []
+    checks = commit_gold_pay(job, [_assignment(task, job, worker_id, now=now) for task in gold])
+    # Who looks at the order of leases, by id, must not see the gold stand out.
+    leases = mixed(affordable, checks)
+    ids = sorted(lease.pk for lease in leases)
+    for lease, lease_id in zip(leases, ids, strict=True):
+        lease.pk = lease_id
+    Assignment.objects.bulk_create(leases)
+    taken = [lease.task_id for lease in leases]
     Task.objects.filter(pk__in=taken).update(n_taken=F("n_taken") + 1)
-    n = len(affordable)
-    if n:
-        tasks_leased.send(sender=None, job_id=job.pk, data={"count": n}, deltas={"leased": n})
-    return affordable
+    n = len(leases)
+    tasks_leased.send(sender=None, job_id=job.pk, data={"count": n}, deltas={"leased": n})
+    return leases
+
+
+def _assignment(task: Task, job: LabelingJob, worker_id: UUID, *, now: datetime) -> Assignment:
+    return Assignment(
+        task=task,
+        job=job,
+        worker_id=worker_id,
+        ontology_id=job.ontology_id,
+        guideline_id=job.guideline_id,
+        pay_micros=task.pay_micros,
+        currency=job.currency,
+        leased_at=now,
+        expires_at=now + timedelta(seconds=job.lease_s),
+    )
 
 
 def _commit_pay(job: LabelingJob, assignments: list[Assignment]) -> list[Assignment]:

@@ -1,15 +1,22 @@
 """Gold among the tasks, and what is known of a worker: columns that upper rooms push down and claiming obeys."""
 
-from collections.abc import Collection
+import secrets
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Random
 
 from labeling.errors import InvalidInput
-from labeling.models import JobWorker, LabelingJob, Task
+from labeling.models import Assignment, JobWorker, LabelingJob, Task
+from labeling.services.offers import offers_to
 
 MAX_EXPOSURES = 10_000
+WHOLE_PPM = 1_000_000
+
+_chance = secrets.SystemRandom()
 
 
 @transaction.atomic
@@ -45,3 +52,37 @@ def set_gold_rate(job_id: UUID, worker_id: UUID, *, ppm: int) -> None:
 def pause_worker(job: LabelingJob, worker_id: UUID, *, until: datetime | None) -> None:
     """Hand no task of the job to a worker before that time; None lets the worker go on at once."""
     JobWorker.objects.filter(job=job, worker=worker_id).update(paused_until=until)
+
+
+def draw_gold(job: LabelingJob, place: JobWorker, *, n_tasks: int) -> list[Task]:
+    """Lock the gold to be mixed among `n_tasks` tasks: what was shown least first, and never twice to one worker."""
+    if not job.gold_reserve_micros:
+        return []
+    n_gold = sum(_chance.randrange(WHOLE_PPM) < place.gold_ppm for _ in range(n_tasks))
+    if not n_gold:
+        return []
+    tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker=place.worker_id)
+    gold = Task.objects.gold_to_draw().filter(~Exists(tried), job=job)
+    if job.by_offer_only:
+        gold = gold.filter(offers__in=offers_to(place.worker_id, job))
+    least_shown = gold.order_by("n_taken", Random())
+    return list(least_shown.select_for_update(of=("self",), skip_locked=True, no_key=True)[:n_gold])
+
+
+def mixed(leases: Sequence[Assignment], gold: Sequence[Assignment]) -> list[Assignment]:
+    """Return the leases in their order, with those on gold anywhere among them."""
+    result = list(leases)
+    for lease in gold:
+        result.insert(_chance.randrange(len(result) + 1), lease)
+    return result
+
+
+def commit_gold_pay(job: LabelingJob, leases: Sequence[Assignment]) -> list[Assignment]:
+    """Reserve the pay of leases on gold; return those that the gold reserve covers."""
+    return [lease for lease in leases if take_from_gold_reserve(job.pk, lease.pay_micros)]
+
+
+def take_from_gold_reserve(job_id: UUID, micros: int) -> bool:
+    """Reserve pay for an answer to gold; return whether the reserve covers it."""
+    covers = LabelingJob.objects.filter(pk=job_id, gold_reserve_micros__gte=micros)
+    return bool(covers.update(gold_reserve_micros=F("gold_reserve_micros") - micros))

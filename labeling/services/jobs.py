@@ -20,6 +20,7 @@ from labeling.models import (
     RetiredReason,
     Snapshot,
     SplitStrategy,
+    Task,
     TaskState,
 )
 from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
@@ -33,6 +34,7 @@ class JobSpec:
     Attributes
     ----------
     target_confidence : 0.5 to below 1; a task below it wants one more answer.
+    least_gain : 0 to 1; below this expected gain of accuracy a task wants no further answer (0: always one more).
     units_per_asset : objects expected in an asset (1 for classification).
     lease_s : seconds that a claimed task is held without heartbeat.
     """
@@ -44,6 +46,7 @@ class JobSpec:
     min_overlap: int
     max_overlap: int
     target_confidence: float
+    least_gain: float
     units_per_asset: float
     lease_s: int
     deadline: datetime | None
@@ -109,7 +112,13 @@ def _locked(job_id: UUID, *, allowed: tuple[JobState, ...]) -> LabelingJob:
 
 @transaction.atomic
 def set_terms(
-    job_id: UUID, *, pay_micros: int, currency: str, answer_budget_micros: int, late_reserve_micros: int
+    job_id: UUID,
+    *,
+    pay_micros: int,
+    currency: str,
+    answer_budget_micros: int,
+    late_reserve_micros: int,
+    gold_reserve_micros: int = 0,
 ) -> None:
     """Fix what one answer pays and how much may be spent, before the tasks are made."""
     job = _locked(job_id, allowed=(JobState.DRAFT,))
@@ -117,7 +126,10 @@ def set_terms(
     job.currency = currency
     job.answer_budget_micros = answer_budget_micros
     job.late_reserve_micros = late_reserve_micros
-    job.save(update_fields=["pay_micros", "currency", "answer_budget_micros", "late_reserve_micros"])
+    job.gold_reserve_micros = gold_reserve_micros
+    job.save(
+        update_fields=["pay_micros", "currency", "answer_budget_micros", "late_reserve_micros", "gold_reserve_micros"]
+    )
 
 
 @transaction.atomic
@@ -131,9 +143,9 @@ def cancel_draft(job_id: UUID) -> None:
     job_closed.send(sender=None, job_id=job.pk, data={"reason": CloseReason.MANUAL, "n_cancelled": 0}, deltas={})
 
 
-def release_late_reserve(job_id: UUID) -> None:
-    """Take no more late answers. The caller holds the transaction."""
-    LabelingJob.objects.filter(pk=job_id).update(late_reserve_micros=0)
+def release_reserves(job_id: UUID) -> None:
+    """Take no more late answers, nor any to gold. The caller holds the transaction."""
+    LabelingJob.objects.filter(pk=job_id).update(late_reserve_micros=0, gold_reserve_micros=0)
 
 
 @transaction.atomic
@@ -167,21 +179,26 @@ def resume_job(job_id: UUID) -> None:
 
 @transaction.atomic
 def close_job(job_id: UUID, *, reason: CloseReason) -> None:
-    """End a job for good; tasks still open are retired as `cancelled`, and leases run out."""
+    """End a job for good; tasks still open are retired as `cancelled`, gold as `human`, and leases run out."""
     # Tasks are locked before the job, as everywhere.
     open_tasks = LabelingJob.objects.get(pk=job_id).tasks.filter(state=TaskState.OPEN)
-    locked = list(open_tasks.select_for_update(no_key=True).order_by("id").values_list("pk", flat=True))
+    locked = list(open_tasks.select_for_update(no_key=True).order_by("id").values_list("pk", "is_gold"))
     now = database_now()
     live = Assignment.objects.filter(job_id=job_id, state=AssignmentState.ACTIVE, expires_at__gt=now)
     ending = list(live.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=ending).update(expires_at=now)
     job = _locked(job_id, allowed=(JobState.OPEN, JobState.PAUSED))
-    job.tasks.filter(pk__in=locked).update(
-        state=TaskState.RETIRED, retired_reason=RetiredReason.CANCELLED, retired_at=now
-    )
+    given_up = [task_id for task_id, is_gold in locked if not is_gold]
+    _retire(given_up, RetiredReason.CANCELLED, now)
+    _retire([task_id for task_id, is_gold in locked if is_gold], RetiredReason.HUMAN, now)
     job.state = JobState.CANCELLED if reason == CloseReason.MANUAL else JobState.COMPLETED
     job.close_reason = reason
     job.closed_at = now
     job.save(update_fields=["state", "close_reason", "closed_at"])
-    deltas = {"retired": len(locked), "retired_cancelled": len(locked)} if locked else {}
-    job_closed.send(sender=None, job_id=job.pk, data={"reason": reason, "n_cancelled": len(locked)}, deltas=deltas)
+    ended = {"retired": len(locked), "retired_cancelled": len(given_up), "retired_human": len(locked) - len(given_up)}
+    deltas = {name: n for name, n in ended.items() if n}
+    job_closed.send(sender=None, job_id=job.pk, data={"reason": reason, "n_cancelled": len(given_up)}, deltas=deltas)
+
+
+def _retire(task_ids: list[UUID], reason: RetiredReason, now: datetime) -> None:
+    Task.objects.filter(pk__in=task_ids).update(state=TaskState.RETIRED, retired_reason=reason, retired_at=now)

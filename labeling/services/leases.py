@@ -36,22 +36,26 @@ def _expire(job_id: UUID, task_ids: set[UUID]) -> int:
     tasks = Task.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=task_ids).order_by("pk")
     locked = set(tasks.values_list("pk", flat=True))
     expired = list(
-        Assignment.objects.select_for_update(no_key=True)
+        Assignment.objects.select_for_update(no_key=True, of=("self",))
         .filter(task_id__in=locked, state=AssignmentState.ACTIVE, expires_at__lte=database_now())
         .order_by("pk")
-        .values_list("pk", "task_id", "pay_micros")
+        .values_list("pk", "task_id", "pay_micros", "task__is_gold")
     )
     if not expired:
         return 0
-    Assignment.objects.filter(pk__in=[pk for pk, _, _ in expired]).update(state=AssignmentState.EXPIRED)
+    Assignment.objects.filter(pk__in=[pk for pk, _, _, _ in expired]).update(state=AssignmentState.EXPIRED)
     with connection.cursor() as cursor:  # several leases of one task may have run out
         cursor.execute(
             """UPDATE labeling_task SET n_taken = n_taken - lost.n
                FROM (SELECT unnest(%s::uuid[]) AS id, count(*) AS n GROUP BY 1) AS lost
                WHERE labeling_task.id = lost.id""",
-            [[task_id for _, task_id, _ in expired]],
+            [[task_id for _, task_id, _, _ in expired]],
         )
-    _release_commitment(job_id, sum(pay for _, _, pay in expired))
+    release_commitment(
+        job_id,
+        sum(pay for _, _, pay, is_gold in expired if not is_gold),
+        gold_micros=sum(pay for _, _, pay, is_gold in expired if is_gold),
+    )
     n = len(expired)
     leases_expired.send(sender=None, job_id=job_id, data={"count": n}, deltas={"leased": -n, "expired": n})
     return n
@@ -97,13 +101,19 @@ def give_back(assignment_id: UUID, *, state: AssignmentState) -> None:
     assignment.save(update_fields=["state", "decided_at"])
     task.n_taken -= 1
     task.save(update_fields=["n_taken"])
-    _release_commitment(job_id, assignment.pay_micros)
+    if task.is_gold:
+        release_commitment(job_id, 0, gold_micros=assignment.pay_micros)
+    else:
+        release_commitment(job_id, assignment.pay_micros)
     data = {"task": str(task_id), "state": state}
     lease_given_back.send(sender=None, job_id=job_id, data=data, deltas={"leased": -1, state: 1})
 
 
-def _release_commitment(job_id: UUID, micros: int) -> None:
-    LabelingJob.objects.filter(pk=job_id).update(committed_micros=F("committed_micros") - micros)
+def release_commitment(job_id: UUID, micros: int, *, gold_micros: int = 0) -> None:
+    """Put pay that was reserved back: into the answer budget, and that of leases on gold into the gold reserve."""
+    LabelingJob.objects.filter(pk=job_id).update(
+        committed_micros=F("committed_micros") - micros, gold_reserve_micros=F("gold_reserve_micros") + gold_micros
+    )
 
 
 def _require_live(assignment: Assignment, now: datetime) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from labeling.errors import InvalidInput, WrongState
 from labeling.models import JobState, LabelingJob, TaskOffer
 from marketplace.accounts.models import Membership, Role
+from marketplace.operations.adapters import database_now
 
 TAKES_OFFERS = (JobState.OPEN, JobState.PAUSED)
 
@@ -26,6 +29,12 @@ def push_offers(pairs: Iterable[tuple[UUID, UUID, int]]) -> int:
     offers = [TaskOffer(task_id=task_id, worker_id=worker_id, rank=rank) for task_id, worker_id, rank in pairs]
     TaskOffer.objects.bulk_create(offers, ignore_conflicts=True)
     return len(offers)
+
+
+def offers_to(worker_id: UUID, job: LabelingJob) -> QuerySet[TaskOffer]:
+    """Return the worker's offers in the job that are not over."""
+    unexpired = Q(until__isnull=True) | Q(until__gt=database_now())
+    return TaskOffer.objects.filter(unexpired, worker_id=worker_id, task__job=job)
 
 
 def offer_tasks(job: LabelingJob, requests: Sequence[OfferRequest]) -> dict[int, InvalidInput]:

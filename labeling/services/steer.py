@@ -10,13 +10,14 @@ from marketplace.accounts.models import Membership, Role
 from marketplace.operations.adapters import database_now
 
 
-def raise_overlap(task: Task, *, wanted_overlap: int) -> None:
-    """Want more answers for a task that the caller holds locked; never beyond its `max_overlap`."""
+def raise_overlap(task: Task, *, wanted_overlap: int, priority: int = 0) -> None:
+    """Want more answers for a task that the caller holds locked, at that priority; never beyond its `max_overlap`."""
     wanted = min(wanted_overlap, task.max_overlap)
     if task.state != TaskState.OPEN or wanted <= task.wanted_overlap:
         return
     task.wanted_overlap = wanted
-    task.save(update_fields=["wanted_overlap"])
+    task.priority = priority
+    task.save(update_fields=["wanted_overlap", "priority"])
     data = {"task": str(task.pk), "ordinal": task.ordinal, "wanted_overlap": wanted}
     overlap_raised.send(sender=None, job_id=task.job_id, data=data, deltas={"overlap_raised": 1})
 

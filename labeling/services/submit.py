@@ -21,6 +21,8 @@ from labeling.models import (
     Task,
     TaskState,
 )
+from labeling.services.gold import take_from_gold_reserve
+from labeling.services.leases import release_commitment
 from labeling.signals import answer_submitted
 from marketplace.operations.adapters import database_now
 
@@ -30,7 +32,16 @@ class SubmissionOutcome(StrEnum):
 
     COUNTED = "counted"
     LATE = "late"
+    GOLD = "gold"
     DRAFT = "draft"
+
+
+# What each kind of answer adds to in the job's progress.
+_COUNTERS = {
+    SubmissionOutcome.COUNTED: "answers",
+    SubmissionOutcome.LATE: "late",
+    SubmissionOutcome.GOLD: "gold_answers",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,8 @@ def _require_unanswered(assignment: Assignment) -> None:
 
 def _place_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
     """Find the answer's place in the task's overlap, on the task's locked row."""
+    if task.is_gold:
+        return _place_gold_answer(task, assignment)
     holds_place = assignment.state == AssignmentState.ACTIVE
     if not holds_place:
         _require_no_newer_lease(task, assignment)
@@ -106,10 +119,21 @@ def _place_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
     if assignment.state == AssignmentState.ACTIVE:  # the task was retired under the lease: its place is free again
         task.n_taken -= 1
         task.save(update_fields=["n_taken"])
-        LabelingJob.objects.filter(pk=assignment.job_id).update(
-            committed_micros=F("committed_micros") - assignment.pay_micros
-        )
+        release_commitment(assignment.job_id, assignment.pay_micros)
     return SubmissionOutcome.LATE
+
+
+def _place_gold_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
+    """Take an answer to gold: always while its lease holds, and after that as long as the gold may be shown."""
+    if assignment.state == AssignmentState.ACTIVE:
+        return SubmissionOutcome.GOLD
+    _require_no_newer_lease(task, assignment)
+    may_be_shown = task.state == TaskState.OPEN and task.n_taken < task.wanted_overlap
+    if may_be_shown and take_from_gold_reserve(assignment.job_id, assignment.pay_micros):
+        task.n_taken += 1
+        task.save(update_fields=["n_taken"])
+        return SubmissionOutcome.GOLD
+    return SubmissionOutcome.LATE if _draw_late_reserve(assignment) else SubmissionOutcome.DRAFT
 
 
 def _require_no_newer_lease(task: Task, assignment: Assignment) -> None:
@@ -173,7 +197,8 @@ def _record(
             "answer": str(answer.pk),
             "worker": pseudonym,
             "counted": counted,
+            "gold": outcome is SubmissionOutcome.GOLD,
         },
-        deltas={"answers" if counted else "late": 1} | ({"leased": -1} if held_lease else {}),
+        deltas={_COUNTERS[outcome]: 1} | ({"leased": -1} if held_lease else {}),
     )
     return answer

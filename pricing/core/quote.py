@@ -1,4 +1,4 @@
-"""From effort to price: labour, a reserve for late answers, and a fee by volume. Decimal inside, micro-units out.
+"""From effort to price: labour, reserves for late answers and gold, a fee by volume. Decimal inside, micro-units out.
 
 Volume lowers the fee only, never what workers are paid.
 """
@@ -13,6 +13,8 @@ from pricing.core.overlap import expected_overlap
 # Prolific's recommended pay in US dollars an hour (researcher help pages), and the lowest we let an answer come to.
 WAGE_PER_HOUR = Decimal("12.00")
 RESERVE_SHARE = Decimal("0.05")
+# Answers to gold beside the answers bought, at most: it is drawn more often for new workers than for known ones.
+GOLD_SHARE = Decimal("0.10")
 # Marginal fee tiers: share of the spend up to so many units (assets x objects x answers).
 FEE_TIERS: tuple[tuple[int | None, Decimal], ...] = (
     (50_000, Decimal("0.20")),
@@ -29,11 +31,14 @@ class QuoteInput:
 
     Attributes
     ----------
+    n_assets : whose labels are bought.
+    n_gold : assets beside those whose labels are known; they are shown to workers to learn how good they are.
     effort_s : seconds one answer takes.
     units_per_asset : objects expected in an asset, at least 1 for the fee's volume.
     """
 
     n_assets: int
+    n_gold: int
     effort_s: Decimal
     units_per_asset: Decimal
     min_overlap: int
@@ -60,8 +65,8 @@ class Price:
     expected_answers: Decimal
 
     def line(self, name: str) -> Line:
-        """Return the line of that name."""
-        return next(line for line in self.lines if line.name == name)
+        """Return the line of that name; one of nothing where the price has none."""
+        return next((line for line in self.lines if line.name == name), Line(name, 0, 0))
 
     @property
     def expected_micros(self) -> int:
@@ -100,6 +105,8 @@ def price(subject: QuoteInput) -> Price:
     )
     labour = _line("labour", pay * subject.n_assets, answers, Decimal(subject.max_overlap))
     reserve = _line("late_reserve", RESERVE_SHARE * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
+    shown = GOLD_SHARE if subject.n_gold else Decimal(0)
+    gold = _line("gold", shown * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
     units = subject.n_assets * max(Decimal(1), subject.units_per_asset)
     # The fee's share is that of the expected volume; more answers than expected never raise it. The cap takes the share
     # of one answer each: were it to fall as more answers are expected, asking for more would lower the cap.
@@ -107,12 +114,12 @@ def price(subject: QuoteInput) -> Price:
     most = fee_share(units).quantize(Decimal("0.000001"))
     fee = Line(
         "fee",
-        half_up_cent(share * _whole(labour.expected_micros + reserve.expected_micros)),
-        up_to_cent(most * _whole(labour.cap_micros + reserve.cap_micros)),
+        half_up_cent(share * _whole(sum(line.expected_micros for line in (labour, reserve, gold)))),
+        up_to_cent(most * _whole(sum(line.cap_micros for line in (labour, reserve, gold)))),
     )
     return Price(
         pay_micros=int(pay * MICROS),
-        lines=(labour, reserve, fee),
+        lines=(labour, reserve, gold, fee) if subject.n_gold else (labour, reserve, fee),
         fee_ppm=int(share * 1_000_000),
         expected_answers=answers,
     )

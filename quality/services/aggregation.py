@@ -1,7 +1,7 @@
 """How answers of each annotation type become one: the registry between stored rows and the numeric core."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from quality.core.classes.consensus import class_consensus
 from quality.core.classes.online import TaskBelief
 from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
 from quality.core.classes.two_views import two_view_belief
+from quality.core.gain import information_of_tasks
 
 Json = dict[str, Any]
 
@@ -44,12 +45,14 @@ class Conclusion:
     value : {class, posterior} or {objects: [...]}.
     confidence : 0 to 1.
     undecided : classes tie, so there is no single answer.
+    information : nats that one more answer of an average worker tells; None where nobody estimates it.
     """
 
     value: Json
     confidence: float
     n_answers: int
     undecided: bool
+    information: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,9 @@ class ClassAggregator:
         else:
             skills = ClassSkills.cold(classes)
         votes = [(answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
-        return _class_conclusion(two_view_belief(votes, skills))
+        belief = two_view_belief(votes, skills)
+        information = information_of_tasks(belief.posterior[None], skills.crowd.confusion)
+        return replace(_class_conclusion(belief), information=float(information[0]))
 
     def fit(self, tasks: Iterable[TaskAnswers], *, classes: Sequence[str]) -> Fit:
         """Run Dawid-Skene over the whole job."""

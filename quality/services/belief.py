@@ -8,6 +8,7 @@ from django.db.models import F
 
 from labeling.models import LabelingJob, RetiredReason, Task, TaskState
 from labeling.services import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
+from quality.core.gain import gain_of_belief
 from quality.core.stopping import StoppingRule, Verdict, decide
 from quality.models import JobModel, TaskBelief, WorkerSkill
 from quality.services.aggregation import AGGREGATORS, Conclusion
@@ -17,6 +18,7 @@ from quality.signals import refit_due
 # Skills are estimated anew when a job has this many more answers than at the last time, as a share and at least.
 REFIT_GROWTH = 0.15
 REFIT_AT_LEAST = 25
+PRIORITIES = 10_000
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,38 @@ def _store(held: _Held, conclusion: Conclusion) -> int:
 def _act(held: _Held, conclusion: Conclusion) -> None:
     task, job = held.task, held.job
     rule = StoppingRule(
-        target_confidence=job.target_confidence, min_overlap=job.min_overlap, max_overlap=task.max_overlap
+        target_confidence=job.target_confidence,
+        min_overlap=job.min_overlap,
+        max_overlap=task.max_overlap,
+        least_gain=job.least_gain,
     )
-    decision = decide(conclusion.confidence, n_answers=conclusion.n_answers, rule=rule)
+    gain = _gain(task, conclusion)
+    decision = decide(conclusion.confidence, n_answers=conclusion.n_answers, rule=rule, gain=gain)
     facts = {"confidence": round(conclusion.confidence, 6)}
     if decision.verdict is Verdict.CONFIDENT:
         retire_task(task, reason=RetiredReason.CONFIDENT, facts=facts)
     elif decision.verdict is Verdict.DISPUTED:
         retire_task(task, reason=RetiredReason.DISPUTED, facts=facts)
+    elif decision.verdict is Verdict.FUTILE:
+        retire_task(task, reason=RetiredReason.DISPUTED, facts=facts | {"gain": gain})
     elif is_exhausted(task, job):
         retire_task(task, reason=RetiredReason.SUPPLY, facts=facts)
     else:
-        raise_overlap(task, wanted_overlap=decision.wanted_overlap)
+        raise_overlap(task, wanted_overlap=decision.wanted_overlap, priority=_priority(conclusion, gain))
+
+
+def _gain(task: Task, conclusion: Conclusion) -> float | None:
+    """Return the expected gain of accuracy per further answer, None where the type has no estimate."""
+    if conclusion.information is None:
+        return None
+    n_left = task.max_overlap - conclusion.n_answers
+    return round(gain_of_belief(conclusion.confidence, conclusion.information, n_left=max(n_left, 0)), 6)
+
+
+def _priority(conclusion: Conclusion, gain: float | None) -> int:
+    """Put further answers after the least that every task gets, and among themselves where they gain most."""
+    urgency = 1.0 - conclusion.confidence if gain is None else gain
+    return -PRIORITIES + round(PRIORITIES * min(urgency, 1.0))
 
 
 def _note_seen(job: LabelingJob, n_new: int) -> None:

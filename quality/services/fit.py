@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 import marketplace
-from labeling.models import Answer, LabelingJob, Task, TaskState
+from labeling.models import Answer, LabelingJob, RetiredReason, Task, TaskState
 from marketplace.operations.adapters import database_now
 from quality.models import ConsensusLabel, ConsensusRun, JobModel, LabelState, WorkerSkill
 from quality.services.aggregation import AGGREGATORS, Conclusion, Fit
@@ -84,11 +84,13 @@ def finalise_labels(job_id: UUID) -> None:
         input_sha256=seen.hexdigest(),
         converged=fit.converged,
     )
+    retired_disputed = job.tasks.filter(retired_reason=RetiredReason.DISPUTED)
+    given_up = set(retired_disputed.values_list("pk", flat=True)) if job.least_gain else set()
     labels = [
         ConsensusLabel(
             run=run,
             task_id=task_id,
-            state=_state(conclusion, job),
+            state=_state(conclusion, job, given_up=task_id in given_up),
             confidence=conclusion.confidence,
             value=conclusion.value,
             n_answers=conclusion.n_answers,
@@ -100,10 +102,10 @@ def finalise_labels(job_id: UUID) -> None:
     labels_finalised.send(sender=None, job_id=job.pk, data=data, deltas={})
 
 
-def _state(conclusion: Conclusion, job: LabelingJob) -> LabelState:
-    """Final at the job's confidence; disputed when all answers are spent without it, or classes tie."""
+def _state(conclusion: Conclusion, job: LabelingJob, *, given_up: bool) -> LabelState:
+    """Final at the job's confidence; disputed when no answer is left or worth its pay without it, or classes tie."""
     if conclusion.undecided:
         return LabelState.DISPUTED
     if conclusion.confidence >= job.target_confidence:
         return LabelState.FINAL
-    return LabelState.DISPUTED if conclusion.n_answers >= job.max_overlap else LabelState.PROVISIONAL
+    return LabelState.DISPUTED if given_up or conclusion.n_answers >= job.max_overlap else LabelState.PROVISIONAL

@@ -97,6 +97,7 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
         "min_overlap": 2,
         "max_overlap": 5,
         "target_confidence": 0.98,
+        "least_gain": 0.0,
         "units_per_asset": 1.0,
         "lease_s": 600,
         "deadline": None,

@@ -47,6 +47,7 @@ def test_the_event_names_a_pseudonym_and_never_the_worker() -> None:
         "answer": str(answer.pk),
         "worker": pseudonym,
         "counted": True,
+        "gold": False,
     }
     assert str(answer.worker_id) not in str(event.data)
     assert event.deltas == {"answers": 1, "leased": -1}

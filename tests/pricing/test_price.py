@@ -17,6 +17,7 @@ def _priced(
     kind: str = "image_classification",
     *,
     n_assets: int,
+    n_gold: int = 0,
     units: str = "1",
     overlap: tuple[int, int] = (1, 1),
     target: str = "0.9",
@@ -24,6 +25,7 @@ def _priced(
     return price(
         QuoteInput(
             n_assets=n_assets,
+            n_gold=n_gold,
             effort_s=effort_s(kind, units_per_asset=Decimal(units)),
             units_per_asset=Decimal(units),
             min_overlap=overlap[0],
@@ -66,6 +68,16 @@ def test_a_thousand_images_of_five_boxes_answered_once() -> None:
         "fee": ("49.35", "49.35"),
     }
     assert (priced.pay_micros, priced.fee_ppm, priced.cap_micros) == (235_000, 200_000, 296_100_000)
+
+
+def test_gold_adds_a_reserve_of_a_tenth_and_its_fee() -> None:
+    without, with_gold = (_priced(n_assets=100, n_gold=n, overlap=(2, 5)) for n in (0, 7))
+    assert "gold" not in _cents(without)
+    assert with_gold.line("gold").cap_micros == with_gold.line("labour").cap_micros // 10
+    # The fee's share is that of the answers bought; it is taken on what is paid for gold as well.
+    assert with_gold.fee_ppm == without.fee_ppm
+    assert with_gold.line("fee").cap_micros > without.line("fee").cap_micros
+    assert with_gold.cap_micros == sum(line.cap_micros for line in with_gold.lines)
 
 
 def test_a_hundred_images_classified_until_it_is_known() -> None:

@@ -47,6 +47,23 @@ def test_a_task_that_all_answers_leave_in_doubt_is_disputed() -> None:
     assert (task.state, task.retired_reason) == ("retired", "disputed")
 
 
+def test_where_further_answers_gain_too_little_none_is_bought() -> None:
+    doubtful = ["cat", "dog", "cat", "dog"]
+    assert believed(answer_task(_task(overlap=(2, 9)), doubtful)).wanted_overlap == 5
+    task = believed(answer_task(_task(overlap=(2, 9), least_gain=0.5), doubtful))
+    assert (task.state, task.retired_reason, task.n_counted) == ("retired", "disputed", 4)
+    assert 0 < Event.objects.get(type="task_retired").data["gain"] < 0.5
+
+
+def test_further_answers_come_after_the_first_ones_and_first_where_they_gain_most() -> None:
+    job = make.published_job(n_tasks=3, min_overlap=2, max_overlap=9, target_confidence=0.99)
+    even, leaning, fresh = job.tasks.order_by("ordinal")
+    even = believed(answer_task(even, ["cat", "dog"]))
+    leaning = believed(answer_task(leaning, ["cat", "cat"]))
+    fresh.refresh_from_db()
+    assert fresh.priority > even.priority > leaning.priority
+
+
 def test_a_task_in_doubt_that_nobody_is_left_for_is_retired_for_supply() -> None:
     home = make.organization()
     ann, ben = make.worker(home), make.worker(home)

@@ -13,6 +13,10 @@ from marketplace.operations.api.serializers import MoneyField, ProblemFieldSeria
 
 MAX_OFFERS = 5_000
 MAX_OVERLAP = 100
+LEAST_GAIN_HELP = (
+    "gain of accuracy that a further answer is expected to bring, at least; a task that more answers would hardly help "
+    "is done as disputed before max_overlap. 0 buys on regardless, 0.001 saves up to a quarter of the answers"
+)
 UNITS_HELP = "objects, such as boxes, expected in one asset: effort and pay grow with it; unused by classification"
 WORKFORCE_HELP = "who may claim: `public`, every worker; `private`, those with the role worker in the organization"
 BY_OFFER_ONLY_HELP = "a task is claimed only by workers it was offered to (`/jobs/{id}/offers`)"
@@ -38,6 +42,7 @@ class NewJobSerializer(StrictSerializer):
         max_value=0.9999,
         help_text="how sure of its label a task is done before max_overlap",
     )
+    least_gain = NumberField(default=0.0, min_value=0.0, max_value=0.5, help_text=LEAST_GAIN_HELP)
     units_per_asset = NumberField(default=1.0, min_value=0.01, max_value=5_000, help_text=UNITS_HELP)
     lease_s = WholeNumberField(
         default=600, min_value=1, max_value=86_400, help_text="seconds that a worker holds a task without heartbeat"
@@ -82,6 +87,7 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "min_overlap",
             "max_overlap",
             "target_confidence",
+            "least_gain",
             "units_per_asset",
             "lease_s",
             "deadline",
@@ -95,6 +101,7 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
         read_only_fields = fields
         extra_kwargs = {
             "workforce": {"help_text": WORKFORCE_HELP},
+            "least_gain": {"help_text": LEAST_GAIN_HELP},
             "units_per_asset": {"help_text": UNITS_HELP},
             "by_offer_only": {"help_text": BY_OFFER_ONLY_HELP},
         }

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from labeling.errors import WrongState
-from labeling.models import Assignment, AssignmentState, CloseReason, JobState, LabelingJob, Task, TaskState
+from labeling.models import Assignment, AssignmentState, CloseReason, JobState, LabelingJob, Task
 from labeling.services import close_job
 from marketplace.live.models import Delivery, StreamType
 from marketplace.operations.adapters import database_now
@@ -30,7 +30,7 @@ def close_finished_jobs() -> list[UUID]:
 
 
 def _at_an_end(now: datetime) -> Q:
-    open_tasks = Exists(Task.objects.filter(job=OuterRef("pk"), state=TaskState.OPEN))
+    open_tasks = Exists(Task.objects.unfinished().filter(job=OuterRef("pk")))
     live_leases = Exists(
         Assignment.objects.filter(job=OuterRef("pk"), state=AssignmentState.ACTIVE, expires_at__gt=now)
     )
@@ -43,7 +43,7 @@ def _at_an_end(now: datetime) -> Q:
 
 
 def _reason(job: LabelingJob, now: datetime) -> CloseReason:
-    if not job.tasks.filter(state=TaskState.OPEN).exists():
+    if not Task.objects.unfinished().filter(job=job).exists():
         return CloseReason.COMPLETED
     if job.deadline is not None and job.deadline <= now:
         return CloseReason.DEADLINE

@@ -55,6 +55,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         currency=order.currency,
         answer_budget_micros=quote.labour_cap_micros,
         late_reserve_micros=quote.late_reserve_micros,
+        gold_reserve_micros=quote.gold_reserve_micros,
     )
     operation = start_operation(
         kind="publish",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.models import Assignment, AssignmentState
-from labeling.services import release_late_reserve
+from labeling.services import release_reserves
 from marketplace.ledger.models import AccountKind, TransferKind
 from marketplace.ledger.services import account_for, post_transfer
 from marketplace.operations.adapters import database_now
@@ -30,7 +30,7 @@ def settle_order(job_id: UUID) -> None:
     order = locked_order(order_id, allowed=(OrderState.PUBLISHED, OrderState.SETTLED, OrderState.CANCELLED))
     if order.state != OrderState.PUBLISHED:
         return
-    release_late_reserve(job_id)  # from here on no late answer can be taken, so none can be owed
+    release_reserves(job_id)  # from here on nothing that is paid from them can be taken, so none can be owed
     if Assignment.objects.filter(job_id=job_id, state=AssignmentState.SUBMITTED).exists():
         raise TryAgainLater
     quote = order.quote
