@@ -26,9 +26,9 @@ FILL = (
        SELECT md5(%(job)s || 'asset' || n)::uuid, %(dataset)s, 'external', 'many-' || n, '', '', '', 0, 9, 9, 1, now()
        FROM generate_series(1, %(n_tasks)s) AS n""",
     """INSERT INTO labeling_task (id, job_id, asset_id, ordinal, kind, state, retired_reason, priority, wanted_overlap,
-                                  max_overlap, n_taken, n_counted, pay_micros, created_at)
+                                  max_overlap, n_taken, n_counted, pay_micros, is_gold, created_at)
        SELECT md5(%(job)s || 'task' || n)::uuid, %(job)s, md5(%(job)s || 'asset' || n)::uuid, n, 'annotate', 'retired',
-              'confident', 0, 1, 1, 1, 1, 1, now()
+              'confident', 0, 1, 1, 1, 1, 1, false, now()
        FROM generate_series(1, %(n_tasks)s) AS n""",
     """INSERT INTO labeling_assignment (id, task_id, job_id, worker_id, state, ontology_id, guideline_id, pay_micros,
                                         currency, aided, leased_at, expires_at)
