@@ -77,6 +77,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     quality.AuditClosed: HTTPStatus.CONFLICT,
     quality.VerdictGiven: HTTPStatus.CONFLICT,
     quality.FourEyes: HTTPStatus.CONFLICT,
+    quality.GoldClosed: HTTPStatus.CONFLICT,
+    quality.TooMuchGold: HTTPStatus.CONFLICT,
     ledger.InsufficientFunds: HTTPStatus.CONFLICT,
     ledger.ReferenceReused: HTTPStatus.CONFLICT,
     ledger.PaymentRefused: HTTPStatus.PAYMENT_REQUIRED,

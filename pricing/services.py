@@ -21,6 +21,7 @@ from pricing.core.quote import (
     price,
 )
 from pricing.models import Quote
+from quality.services import n_gold
 
 VALID_FOR = timedelta(days=7)
 
@@ -58,7 +59,7 @@ def plan_of(job: LabelingJob) -> Plan:
 
 def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
     """Price a job as it stands and keep the quote."""
-    n_known = 0
+    n_known = n_gold(job.pk)
     n_tasks = preview_split(job).n_tasks - n_known
     seconds = effort_of(job)
     priced = price(

@@ -59,3 +59,15 @@ class FourEyes(QualityError):
     """Who worked on a task does not judge its label."""
 
     code = "four_eyes"
+
+
+class GoldClosed(QualityError):
+    """The gold is in a state that does not allow this; `state` and `allowed_states` say which."""
+
+    code = "wrong_state"
+
+
+class TooMuchGold(QualityError):
+    """A job needs a task whose answer is not known; `n_gold` and `n_assets` say how many there are."""
+
+    code = "too_much_gold"

@@ -5,6 +5,8 @@ from django.dispatch import Signal
 refit_due = Signal()
 last_look_due = Signal()
 labels_finalised = Signal()
+gold_disputed = Signal()
+gold_decided = Signal()
 audit_planned = Signal()
 audit_begun = Signal()
 audit_ended = Signal()

@@ -4,6 +4,15 @@ from django.urls import path
 
 from quality.api.audits import AuditCancelView, AuditItemsView, AuditsView, AuditView, VerdictView
 from quality.api.explanations import AgreementView, ExplanationView
+from quality.api.gold import (
+    GoldView,
+    JobGoldView,
+    MySkillsView,
+    PromoteGoldView,
+    RetireGoldView,
+    UpholdGoldView,
+    WithdrawGoldView,
+)
 from quality.api.views import ConsensusView, TasksView
 
 urlpatterns = [
@@ -15,5 +24,12 @@ urlpatterns = [
     path("audits/<uuid:audit_id>/cancel", AuditCancelView.as_view(), name="audit-cancel"),
     path("audits/<uuid:audit_id>/items", AuditItemsView.as_view(), name="audit-items"),
     path("audits/<uuid:audit_id>/items/<uuid:item_id>/verdict", VerdictView.as_view(), name="audit-item-verdict"),
+    path("jobs/<uuid:job_id>/gold", JobGoldView.as_view(), name="job-gold"),
+    path("jobs/<uuid:job_id>/gold/promote", PromoteGoldView.as_view(), name="job-gold-promote"),
+    path("gold/<uuid:gold_id>", GoldView.as_view(), name="gold"),
+    path("gold/<uuid:gold_id>/retire", RetireGoldView.as_view(), name="gold-retire"),
+    path("gold/<uuid:gold_id>/uphold", UpholdGoldView.as_view(), name="gold-uphold"),
+    path("gold/<uuid:gold_id>/withdraw", WithdrawGoldView.as_view(), name="gold-withdraw"),
+    path("me/skills", MySkillsView.as_view(), name="me-skills"),
     path("tasks/<uuid:task_id>/explanation", ExplanationView.as_view(), name="task-explanation"),
 ]

@@ -5,6 +5,7 @@ paid order with it. Give `home=` (an organization) where several things belong t
 """
 
 import io
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -20,6 +21,7 @@ from labeling.models import (
     CloseReason,
     Dataset,
     GuidelineVersion,
+    JobWorker,
     LabelingJob,
     OntologyVersion,
     Project,
@@ -36,6 +38,7 @@ from labeling.services import (
     create_dataset,
     create_job,
     create_project,
+    set_gold_rate,
     submit_answer,
 )
 from marketplace.accounts.models import Membership, Organization, Role, User, WorkerProfile
@@ -43,8 +46,8 @@ from marketplace.accounts.services import add_member, create_organization, issue
 from marketplace.ledger.services import deposit
 from marketplace.orders.models import Order
 from marketplace.orders.services import create_order, fund_order, publish_order, quote_order, run_publish
-from quality.models import Audit, ConsensusLabel, ConsensusRun, LabelState
-from quality.services import AuditOrder, order_audit
+from quality.models import Audit, ConsensusLabel, ConsensusRun, GoldTask, LabelState
+from quality.services import AuditOrder, KnownAnswer, add_gold, order_audit
 
 CLASSES = ("cat", "dog")
 WIDTH, HEIGHT = 640, 480
@@ -165,18 +168,40 @@ def job(
     home: Organization | None = None,
     photos: Dataset | None = None,
     classes: tuple[str, ...] = CLASSES,
+    words: OntologyVersion | None = None,
+    n_gold: int = 0,
     **changes: Any,
 ) -> LabelingJob:
-    """Return a drafted job on `n_tasks` external assets, or on the dataset given; `changes` go to `spec`."""
+    """Return a drafted job on `n_tasks` external assets, or on the dataset given; `changes` go to `spec`.
+
+    With `words`, on this ontology and its project. Its last `n_gold` assets are known to be cats.
+    """
     where = home or (photos.organization if photos else organization())
-    plan = project(where)
-    return create_job(
+    if words is not None:
+        where = words.project.organization
+    plan = words.project if words is not None else project(where)
+    drafted = create_job(
         dataset=photos or dataset(where, n_assets=n_tasks),
-        ontology=ontology(plan, classes=classes),
+        ontology=words or ontology(plan, classes=classes),
         guideline=guideline(plan),
         spec=spec(**changes),
         created_by_id=owner_of(where).pk,
     )
+    if n_gold:
+        gold(drafted, names=[f"asset-{n}" for n in range(n_tasks, n_tasks - n_gold, -1)])
+    return drafted
+
+
+def gold(
+    drafted: LabelingJob, *, names: Sequence[str] = ("asset-1",), annotations: Any = None, by: User | None = None
+) -> list[GoldTask]:
+    """Return gold stated in a draft, cats unless told otherwise; of a job that has gold, that."""
+    held = list(GoldTask.objects.filter(job=drafted))
+    if held:
+        return held
+    truth = [{"class": CLASSES[0]}] if annotations is None else annotations
+    known = [KnownAnswer(annotations=truth, external_id=name) for name in names]
+    return add_gold(drafted.pk, known, created_by_id=(by or drafted.created_by).pk)
 
 
 def funds(home: Organization, *, micros: int = PLENTY_MICROS, currency: str = "USD") -> None:
@@ -209,6 +234,19 @@ def published_job(drafted: LabelingJob | None = None, **job_changes: Any) -> Lab
 def task(*, overlap: int = 1, **job_changes: Any) -> Task:
     """Return the one task of an open job, wanting `overlap` answers."""
     return published_job(n_tasks=1, min_overlap=overlap, **job_changes).tasks.get()
+
+
+def gold_lease(opened: LabelingJob, *, by: User | None = None) -> Assignment:
+    """Return a worker's lease on gold of an open job."""
+    somebody = by or worker()
+    JobWorker.objects.get_or_create(job=opened, worker=somebody, defaults={"pseudonym": f"w-{next(_numbers)}"})
+    set_gold_rate(opened.pk, somebody.pk, ppm=1_000_000)
+    if LabelingJob.objects.values_list("gold_reserve_micros", flat=True).get(pk=opened.pk) < opened.pay_micros:
+        LabelingJob.objects.filter(pk=opened.pk).update(gold_reserve_micros=opened.pay_micros)  # few tasks, little gold
+    [held] = claim_tasks(opened.pk, somebody.pk, limit=1)
+    if not held.task.is_gold:
+        raise AssertionError("The worker has seen all gold of the job.")
+    return held
 
 
 def lease(opened: LabelingJob | None = None, *, by: User | None = None) -> Assignment:

@@ -42,7 +42,7 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
             raise WorkerPaused("You get no tasks of this job for now.", paused_until=place.paused_until)
         room = _room(place, min(limit, MAX_BATCH))
         tasks = _lock_candidates(job, worker_id, limit=room)
-        if not tasks:  # gold alone would be paid for nothing
+        if not tasks:  # gold is drawn in the place of work that there is
             return []
         gold = draw_gold(job, place, n_tasks=len(tasks))
         return _lease(job, worker_id, tasks[: room - len(gold)], gold=gold)
@@ -80,11 +80,13 @@ def _lease(job: LabelingJob, worker_id: UUID, tasks: list[Task], *, gold: list[T
     """Take a place on each task and commit its pay; tasks that the budget no longer covers are left."""
     now = database_now()
     affordable = _commit_pay(job, [_assignment(task, job, worker_id, now=now) for task in tasks])
-    if not affordable:
+    if not affordable and (tasks or not _has_budget_for(job, gold)):
         return []
     checks = commit_gold_pay(job, [_assignment(task, job, worker_id, now=now) for task in gold])
     # Who looks at the order of leases, by id, must not see the gold stand out.
     leases = mixed(affordable, checks)
+    if not leases:
+        return []
     ids = sorted(lease.pk for lease in leases)
     for lease, lease_id in zip(leases, ids, strict=True):
         lease.pk = lease_id
@@ -108,6 +110,13 @@ def _assignment(task: Task, job: LabelingJob, worker_id: UUID, *, now: datetime)
         leased_at=now,
         expires_at=now + timedelta(seconds=job.lease_s),
     )
+
+
+def _has_budget_for(job: LabelingJob, gold: list[Task]) -> bool:
+    """Return whether the job could still pay for one of the tasks that gold took the place of."""
+    pay_micros = max((task.pay_micros for task in gold), default=0)
+    covers = LabelingJob.objects.filter(pk=job.pk, answer_budget_micros__gte=F("committed_micros") + pay_micros)
+    return bool(gold) and covers.exists()
 
 
 def _commit_pay(job: LabelingJob, assignments: list[Assignment]) -> list[Assignment]:

@@ -28,6 +28,8 @@ _JOB_FACTS: dict[str, Signal] = {
     "refit_due": quality.refit_due,
     "last_look_due": quality.last_look_due,
     "labels_finalised": quality.labels_finalised,
+    "gold_disputed": quality.gold_disputed,
+    "gold_decided": quality.gold_decided,
     "audit_planned": quality.audit_planned,
     "audit_begun": quality.audit_begun,
     "audit_ended": quality.audit_ended,

@@ -1,4 +1,4 @@
-"""The beliefs: what is probably true of a task, how far to trust a worker, and what audits found."""
+"""The beliefs: what is probably true of a task, how far to trust a worker, what gold and audits showed."""
 
 from quality.models.audits import DECIDED_STATES, LIVE_STATES, Audit, AuditItem, AuditPlanKind, AuditState, AuditVerdict
 from quality.models.consensus import (
@@ -9,6 +9,7 @@ from quality.models.consensus import (
     TaskBelief,
     WorkerSkill,
 )
+from quality.models.gold import GoldScore, GoldSource, GoldState, GoldTask, WorkerAbility
 
 __all__ = [
     "DECIDED_STATES",
@@ -20,8 +21,13 @@ __all__ = [
     "AuditVerdict",
     "ConsensusLabel",
     "ConsensusRun",
+    "GoldScore",
+    "GoldSource",
+    "GoldState",
+    "GoldTask",
     "JobModel",
     "LabelState",
     "TaskBelief",
+    "WorkerAbility",
     "WorkerSkill",
 ]

@@ -102,6 +102,9 @@ class ConsensusLabel(models.Model):
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="consensus_labels")
     state = models.CharField(max_length=16, choices=LabelState)
     confidence = models.FloatField(help_text="0 to 1")
+    p_correct = models.FloatField(
+        null=True, help_text="chance to be right, 0 to 1, as gold calibrates it; null without enough gold"
+    )
     value = models.JSONField[dict[str, Any], dict[str, Any]](
         help_text="{class, posterior} or {objects: [{class, box, confidence, ...}]}"
     )

@@ -1,23 +1,48 @@
 """Beliefs and consensus runs."""
 
+from quality.services.abilities import ToldSkill, skills_of
 from quality.services.agreement import job_agreement
 from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
 from quality.services.belief import retire_exhausted, update_belief
 from quality.services.explain import explain_label
 from quality.services.fit import finalise_labels, refit_skills
+from quality.services.gold import (
+    KnownAnswer,
+    add_gold,
+    materialise_gold,
+    n_gold,
+    promote_gold,
+    remove_gold,
+    retire_gold,
+    uphold_gold,
+    withdraw_gold,
+)
+from quality.services.gold_scoring import score_gold
 from quality.services.last_look import ask_for_last_look, take_last_look
 
 __all__ = [
     "AuditOrder",
+    "KnownAnswer",
+    "ToldSkill",
+    "add_gold",
     "ask_for_last_look",
     "cancel_audit",
     "explain_label",
     "finalise_labels",
     "give_verdict",
     "job_agreement",
+    "materialise_gold",
+    "n_gold",
     "order_audit",
+    "promote_gold",
     "refit_skills",
+    "remove_gold",
     "retire_exhausted",
+    "retire_gold",
+    "score_gold",
+    "skills_of",
     "take_last_look",
     "update_belief",
+    "uphold_gold",
+    "withdraw_gold",
 ]

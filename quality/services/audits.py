@@ -75,7 +75,7 @@ def order_audit(job_id: UUID, *, order: AuditOrder, created_by_id: UUID) -> Audi
         Nothing reasonable would show the limit to be kept.
     """
     run = _auditable_run(job_id)
-    final = run.labels.filter(state=LabelState.FINAL).order_by("task__ordinal")
+    final = run.labels.filter(state=LabelState.FINAL, task__is_gold=False).order_by("task__ordinal")
     population = final.count()
     if not population:
         raise NothingToAudit("The run states no label final.")

@@ -1,6 +1,7 @@
 """The belief of one task, and what follows from it: one answer more, or none."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from labeling.services import exhausted_tasks, is_exhausted, raise_overlap, reop
 from quality.core.gain import gain_of_belief
 from quality.core.stopping import StoppingRule, Verdict, decide
 from quality.models import JobModel, TaskBelief, WorkerSkill
+from quality.services.abilities import earlier_records
 from quality.services.aggregation import AGGREGATORS, Conclusion
 from quality.services.reading import answers_of_task
 from quality.signals import refit_due
@@ -31,7 +33,12 @@ class _Held:
 
 @transaction.atomic(savepoint=False)
 def update_belief(task_id: UUID) -> None:
-    """Believe what the answers so far say, and want one more answer or retire the task; safe to repeat."""
+    """Believe what the answers so far say, and want one more answer or retire the task; safe to repeat.
+
+    Nothing is believed of gold: its answer is known.
+    """
+    if Task.objects.filter(pk=task_id, is_gold=True).exists():
+        return
     held, conclusion = _hold_concluded(task_id)
     task, job = held.task, held.job
     n_new = _store(held, conclusion)
@@ -84,10 +91,22 @@ def _conclude(task: Task) -> Conclusion:
     job, given = task.job, answers_of_task(task)
     crowd = JobModel.objects.filter(pk=job.pk).values_list("parameters", flat=True).first() or {}
     worker_ids = [answer.worker_id for answer in given.answers]
-    skills = WorkerSkill.objects.filter(job=job, worker__in=worker_ids).values_list("worker_id", "parameters")
+    stored = WorkerSkill.objects.filter(job=job, worker__in=worker_ids).values_list("worker_id", "parameters")
+    skills = dict(stored)
+    strangers = [worker_id for worker_id in worker_ids if worker_id not in skills]
     return AGGREGATORS[job.annotation_type].conclude(
-        given, classes=job.ontology.class_names, crowd=crowd, workers=dict(skills)
+        given, classes=job.ontology.class_names, crowd=crowd, workers=skills | _skills_elsewhere(job, strangers)
     )
+
+
+def _skills_elsewhere(job: LabelingJob, worker_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return what gold of other jobs says of workers without a skill in this one."""
+    if not worker_ids:
+        return {}
+    aggregator, classes = AGGREGATORS[job.annotation_type], job.ontology.class_names
+    records = earlier_records(job, worker_ids)
+    skills = {worker_id: aggregator.skill_of(ability, classes=classes) for worker_id, ability in records.items()}
+    return {worker_id: skill for worker_id, skill in skills.items() if skill is not None}
 
 
 def _store(held: _Held, conclusion: Conclusion) -> int:
@@ -111,12 +130,7 @@ def _store(held: _Held, conclusion: Conclusion) -> int:
 
 def _act(held: _Held, conclusion: Conclusion) -> None:
     task, job = held.task, held.job
-    rule = StoppingRule(
-        target_confidence=job.target_confidence,
-        min_overlap=job.min_overlap,
-        max_overlap=task.max_overlap,
-        least_gain=job.least_gain,
-    )
+    rule = rule_of(job, max_overlap=task.max_overlap)
     gain = _gain(task, conclusion)
     decision = decide(conclusion.confidence, n_answers=conclusion.n_answers, rule=rule, gain=gain)
     facts = {"confidence": round(conclusion.confidence, 6)}
@@ -130,6 +144,16 @@ def _act(held: _Held, conclusion: Conclusion) -> None:
         retire_task(task, reason=RetiredReason.SUPPLY, facts=facts)
     else:
         raise_overlap(task, wanted_overlap=decision.wanted_overlap, priority=_priority(conclusion, gain))
+
+
+def rule_of(job: LabelingJob, *, max_overlap: int | None = None) -> StoppingRule:
+    """Return the rule by which a job's tasks are stopped."""
+    return StoppingRule(
+        target_confidence=job.target_confidence,
+        min_overlap=job.min_overlap,
+        max_overlap=job.max_overlap if max_overlap is None else max_overlap,
+        least_gain=job.least_gain,
+    )
 
 
 def _gain(task: Task, conclusion: Conclusion) -> float | None:

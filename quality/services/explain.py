@@ -41,7 +41,7 @@ def explain_label(task_id: UUID, *, run: ConsensusRun) -> Json:
         "task": str(task.pk),
         "external_id": task.asset.external_id,
         "label": None if label is None else _label(label),
-        "reason": _reason(label),
+        "reason": _reason(task, label),
         "run": _run(run),
         "rule": _rule(task),
         "versions": {
@@ -85,15 +85,18 @@ def _label(label: ConsensusLabel) -> Json:
         "id": str(label.pk),
         "state": label.state,
         "confidence": label.confidence,
+        "p_correct": label.p_correct,
         "value": label.value,
         "n_answers": label.n_answers,
     }
 
 
-def _reason(label: ConsensusLabel | None) -> str:
+def _reason(task: Task, label: ConsensusLabel | None) -> str:
     """Return which clause of the rule gave the label its state."""
     if label is None:
         return "no_answers"
+    if task.is_gold and label.state != LabelState.PROVISIONAL:
+        return "known_answer" if label.state == LabelState.FINAL and not label.n_answers else "gold_disputed"
     if label.state == LabelState.FINAL:
         return "confidence_reached"
     if label.state == LabelState.PROVISIONAL:

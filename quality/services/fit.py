@@ -10,9 +10,10 @@ from django.db.models import F, Max
 import marketplace
 from labeling.models import Answer, LabelingJob, RetiredReason, Task, TaskState
 from marketplace.operations.adapters import database_now
-from quality.models import ConsensusLabel, ConsensusRun, JobModel, LabelState, WorkerSkill
+from quality.models import ConsensusLabel, ConsensusRun, GoldState, JobModel, LabelState, WorkerSkill
+from quality.services.abilities import earlier_records
 from quality.services.aggregation import AGGREGATORS, Conclusion, Fit
-from quality.services.belief import update_belief
+from quality.services.belief import rule_of, update_belief
 from quality.services.reading import answers_of_job
 from quality.signals import labels_finalised
 
@@ -39,8 +40,13 @@ def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
 
 
 def fit_job(job: LabelingJob) -> Fit:
-    """Estimate skills and conclude every answered task from all counted answers."""
-    return AGGREGATORS[job.annotation_type].fit(answers_of_job(job.pk), classes=job.ontology.class_names)
+    """Estimate skills from all counted answers and those to gold, and conclude every answered task but gold."""
+    return AGGREGATORS[job.annotation_type].fit(
+        answers_of_job(job.pk),
+        classes=job.ontology.class_names,
+        rule=rule_of(job),
+        earlier=earlier_records(job),
+    )
 
 
 @transaction.atomic
@@ -67,6 +73,7 @@ def finalise_labels(job_id: UUID) -> None:
     if job.opened_at is None:  # a draft that was given up has nothing to conclude
         return
     fit = fit_job(job)
+    known = _known_labels(job)
     answer_ids = Answer.objects.filter(job=job, counted=True).order_by("id").values_list("id", flat=True)
     seen = hashlib.sha256()
     n_answers = 0
@@ -78,7 +85,7 @@ def finalise_labels(job_id: UUID) -> None:
         job=job,
         number=number,
         method=fit.method,
-        parameters={"crowd": fit.crowd, "n_iter": fit.n_iter},
+        parameters={"crowd": fit.crowd, "n_iter": fit.n_iter, "calibration": fit.calibration, "n_gold": len(known)},
         code_version=marketplace.__version__,
         n_answers=n_answers,
         input_sha256=seen.hexdigest(),
@@ -86,20 +93,30 @@ def finalise_labels(job_id: UUID) -> None:
     )
     retired_disputed = job.tasks.filter(retired_reason=RetiredReason.DISPUTED)
     given_up = set(retired_disputed.values_list("pk", flat=True)) if job.least_gain else set()
+    disputed_gold = set(job.gold.filter(state=GoldState.DISPUTED).values_list("task_id", flat=True))
     labels = [
         ConsensusLabel(
             run=run,
             task_id=task_id,
-            state=_state(conclusion, job, given_up=task_id in given_up),
+            state=LabelState.DISPUTED
+            if task_id in disputed_gold
+            else _state(conclusion, job, given_up=task_id in given_up),
             confidence=conclusion.confidence,
+            p_correct=conclusion.p_correct,
             value=conclusion.value,
             n_answers=conclusion.n_answers,
         )
-        for task_id, conclusion in fit.conclusions.items()
+        for task_id, conclusion in {**fit.conclusions, **known}.items()
     ]
     ConsensusLabel.objects.bulk_create(labels, batch_size=CHUNK)
     data = {"run": str(run.pk), "number": number, "n_labels": len(labels)}
     labels_finalised.send(sender=None, job_id=job.pk, data=data, deltas={})
+
+
+def _known_labels(job: LabelingJob) -> dict[UUID, Conclusion]:
+    """Return what is known of the job's gold, task by task."""
+    known = job.gold.believed().filter(task__isnull=False).values_list("task_id", "truth")
+    return {task_id: AGGREGATORS[job.annotation_type].known(truth) for task_id, truth in known}
 
 
 def _state(conclusion: Conclusion, job: LabelingJob, *, given_up: bool) -> LabelState:

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from itertools import groupby
 from uuid import UUID
 
+from django.db.models import Q
+
 from labeling.models import Answer, Task
+from quality.models import GoldTask
 from quality.services.aggregation import GivenAnswer, TaskAnswers
 
 CHUNK = 2_000
+# Why an answer to gold does not count.
+TO_GOLD = "gold"
 
 
 def answers_of_task(task: Task) -> TaskAnswers:
@@ -20,9 +25,13 @@ def answers_of_task(task: Task) -> TaskAnswers:
 
 
 def answers_of_job(job_id: UUID) -> Iterator[TaskAnswers]:
-    """Yield the counted answers of a job, task by task; tasks without an answer are left out."""
+    """Yield the counted answers of a job and those to gold, task by task; tasks without an answer are left out.
+
+    Gold that is disputed or withdrawn is no truth: its answers are read as those of any other task.
+    """
+    truths = dict(GoldTask.objects.believed().filter(job=job_id, task__isnull=False).values_list("task_id", "truth"))
     rows = (
-        Answer.objects.filter(job_id=job_id, counted=True)
+        Answer.objects.filter(Q(counted=True) | Q(uncounted_reason=TO_GOLD), job_id=job_id)
         .order_by("task__ordinal", "id")
         .values_list("task_id", "worker_id", "payload__annotations", "task__asset__width", "task__asset__height")
     )
@@ -33,4 +42,5 @@ def answers_of_job(job_id: UUID) -> Iterator[TaskAnswers]:
             answers=[GivenAnswer(worker_id=row[1], annotations=row[2]) for row in members],
             width=members[0][3],
             height=members[0][4],
+            truth=truths.get(task_id),
         )

@@ -59,6 +59,10 @@ def _audit(world: World) -> dict[str, Any]:
     return {"audit_id": world.audit.pk}
 
 
+def _gold(world: World) -> dict[str, Any]:
+    return {"gold_id": world.gold.pk}
+
+
 def _order(world: World) -> dict[str, Any]:
     return {"order_id": world.order.pk}
 
@@ -194,6 +198,27 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda w: {**_audit(w), "item_id": w.audit_item.pk},
         lambda _: {"verdict": "right"},
     ),
+    ("job-gold", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("job-gold", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.roomy_draft.pk},
+        lambda _: {"items": [{"external_id": "asset-1", "annotations": [{"class": "cat"}]}]},
+    ),
+    ("job-gold-promote", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.roomy_draft.pk},
+        lambda w: {"from_job": w.concluded_job.pk, "n_tasks": 1},
+    ),
+    ("gold", "get"): Row(200, ORDERS, ("reviewer",), _gold),
+    ("gold", "delete"): Row(204, ORDERS, ("reviewer",), lambda w: {"gold_id": w.draft_gold.pk}),
+    ("gold-retire", "post"): Row(200, ORDERS, ("reviewer",), _gold),
+    ("gold-uphold", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"gold_id": w.disputed_gold.pk}),
+    ("gold-withdraw", "post"): Row(200, ORDERS, ("reviewer",), _gold),
+    ("me-skills", "get"): Row(200, SIGNED_IN),
     ("task-explanation", "get"): Row(
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),

@@ -13,7 +13,7 @@ from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
 from marketplace.orders.models import Order
 from marketplace.orders.services import publish_order
-from quality.models import Audit, AuditItem, ConsensusRun
+from quality.models import Audit, AuditItem, ConsensusRun, GoldState, GoldTask
 from tests import make
 from tests.conftest import Cast
 
@@ -47,6 +47,23 @@ class World:
     @cached_property
     def draft(self) -> LabelingJob:
         return make.job(home=self.cast.home)
+
+    @cached_property
+    def roomy_draft(self) -> LabelingJob:
+        return make.job(home=self.cast.home, n_tasks=3)
+
+    @cached_property
+    def draft_gold(self) -> GoldTask:
+        return make.gold(self.roomy_draft, by=self.cast.owner)[0]
+
+    @cached_property
+    def gold(self) -> GoldTask:
+        return make.gold(make.published_job(home=self.cast.home, n_tasks=3, n_gold=1))[0]
+
+    @cached_property
+    def disputed_gold(self) -> GoldTask:
+        GoldTask.objects.filter(pk=self.gold.pk).update(state=GoldState.DISPUTED)
+        return self.gold
 
     @cached_property
     def job(self) -> LabelingJob:

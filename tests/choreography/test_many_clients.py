@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from labeling.errors import WrongState
-from labeling.models import LabelingJob, Task
+from labeling.models import Answer, LabelingJob, Task
 from labeling.services import claim_tasks, submit_answer
 from marketplace.live.models import Delivery
 from marketplace.live.services.closing import close_finished_jobs
@@ -37,7 +37,7 @@ def _relay(done: Flag) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_64_clients_never_break_an_invariant() -> None:
     job = make.published_job(
-        n_tasks=40, min_overlap=2, max_overlap=4, lease_s=1, classes=CLASSES, target_confidence=0.95
+        n_tasks=46, n_gold=6, min_overlap=2, max_overlap=4, lease_s=1, classes=CLASSES, target_confidence=0.95
     )
     workers = [make.worker() for _ in range(N_CLIENTS)]
     clients = [RandomWorker(job.pk, worker.pk, seed=number, classes=CLASSES) for number, worker in enumerate(workers)]
@@ -59,6 +59,9 @@ def test_64_clients_never_break_an_invariant() -> None:
 
         assert invariants.broken() == {}
         assert Task.objects.filter(job=job, n_counted__gt=0).exists()
+        to_gold = Answer.objects.filter(job=job, uncounted_reason="gold")
+        assert to_gold.exists()
+        assert to_gold.filter(gold_score=None).count() == 0
         assert list(Delivery.objects.exclude(last_error="").values_list("consumer", "last_error")) == []
 
 
@@ -75,7 +78,7 @@ def test_one_worker_on_many_connections_never_gets_a_task_twice() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_adaptive_job_ends_and_settles_without_broker() -> None:
-    job = make.published_job(n_tasks=6, min_overlap=2, max_overlap=5, classes=CLASSES)
+    job = make.published_job(n_tasks=8, n_gold=2, min_overlap=2, max_overlap=5, classes=CLASSES)
     workers = [make.worker() for _ in range(8)]
     for number, worker in enumerate(workers * 10):
         if not is_open(job.pk):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from labeling.errors import InvalidInput, WorkerPaused
@@ -77,6 +78,20 @@ def test_gold_is_mixed_among_other_tasks_at_the_workers_rate() -> None:
 def test_a_claim_within_its_limit_has_no_more_tasks_for_the_gold_in_it() -> None:
     job = job_with_gold(n_tasks=6, n_gold=1)
     assert len(claim_tasks(job.pk, worker_at(job, ppm=ALWAYS).pk, limit=3)) == 3
+
+
+def test_a_claim_for_one_task_may_be_gold_and_is_never_empty_for_it() -> None:
+    job = job_with_gold(n_tasks=6, n_gold=2)
+    worker = worker_at(job, ppm=ALWAYS)
+    handed_out = [claim_tasks(job.pk, worker.pk, limit=1)[0].task.is_gold for _ in range(6)]
+    assert handed_out == [True] * 2 + [False] * 4
+
+
+def test_gold_takes_no_place_in_a_job_whose_budget_is_spent() -> None:
+    job = job_with_gold(n_tasks=6)
+    LabelingJob.objects.filter(pk=job.pk).update(committed_micros=F("answer_budget_micros"))
+    assert claim_tasks(job.pk, worker_at(job, ppm=ALWAYS).pk, limit=1) == []
+    assert reserve_of(job) == 100
 
 
 def test_gold_is_shown_once_to_a_worker() -> None:

@@ -15,7 +15,7 @@ from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.services import accept_answer, run_publish, settle_order
 from marketplace.releases.services import build_release
-from quality.services import finalise_labels, refit_skills, take_last_look, update_belief
+from quality.services import finalise_labels, refit_skills, score_gold, take_last_look, update_belief
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +32,17 @@ class Consumer:
     resumable: bool = False
 
 
+def _learn(event: Event) -> None:
+    """Take notice of an answer or a lease given back: gold tells of its worker, everything else of its task."""
+    if event.data.get("gold"):
+        score_gold(UUID(event.data["answer"]))
+    else:
+        update_belief(UUID(event.data["task"]))
+
+
 CONSUMERS: dict[str, Consumer] = {
     subscriptions.ACCEPT: Consumer(lambda event: accept_answer(UUID(event.data["answer"]))),
-    subscriptions.BELIEF: Consumer(lambda event: update_belief(UUID(event.data["task"]))),
+    subscriptions.BELIEF: Consumer(_learn),
     subscriptions.REFIT: Consumer(
         lambda event: refit_skills(event.stream.subject_id, asked_at=event.at), resumable=True
     ),

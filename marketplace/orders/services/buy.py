@@ -15,6 +15,7 @@ from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
 from pricing.services import quote_job
+from quality.services import n_gold
 
 
 def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
@@ -78,6 +79,8 @@ def fund_order(order_id: UUID) -> Order:
     now = database_now()
     if quote.expires_at <= now:
         raise QuoteExpired("The quote has expired; quote the order again.", expired_at=quote.expires_at)
+    if quote.assumptions.get("n_gold", 0) != n_gold(order.job_id):
+        raise QuoteExpired("Known answers were added or taken back since the quote; quote the order again.")
     order.state = OrderState.FUNDED
     order.funded_micros = quote.cap_micros
     order.funded_at = now

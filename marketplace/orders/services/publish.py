@@ -20,6 +20,7 @@ from marketplace.orders.errors import OrderNotFunded
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.signals import order_published, publish_requested
+from quality.services import materialise_gold
 
 GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
 
@@ -88,6 +89,7 @@ def run_publish(order_id: UUID) -> None:
         return
     for share in materialise_tasks(queued.job_id):
         record_progress(operation, percent=int(100 * share), now=database_now())
+    materialise_gold(queued.job_id)
     with transaction.atomic():
         order = locked_order(order_id, allowed=(OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED))
         if order.state == OrderState.FUNDED:

@@ -16,6 +16,14 @@ from quality.api.serializers.consensus import (
     TaskSerializer,
 )
 from quality.api.serializers.explanations import ExplanationSerializer
+from quality.api.serializers.gold import (
+    GoldSerializer,
+    MadeGoldSerializer,
+    NewGoldDocumentationSerializer,
+    NewGoldSerializer,
+    PromotionSerializer,
+    SkillsSerializer,
+)
 
 __all__ = [
     "AgreementSerializer",
@@ -24,10 +32,16 @@ __all__ = [
     "BeliefSerializer",
     "ConsensusSerializer",
     "ExplanationSerializer",
+    "GoldSerializer",
     "JudgedItemSerializer",
     "LabelSerializer",
+    "MadeGoldSerializer",
     "NewAuditSerializer",
+    "NewGoldDocumentationSerializer",
+    "NewGoldSerializer",
     "NewVerdictSerializer",
+    "PromotionSerializer",
     "RunSerializer",
+    "SkillsSerializer",
     "TaskSerializer",
 ]

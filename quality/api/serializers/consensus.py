@@ -65,7 +65,7 @@ class LabelSerializer(serializers.ModelSerializer[ConsensusLabel]):
 
     class Meta:
         model = ConsensusLabel
-        fields = ["task", "external_id", "state", "confidence", "value", "n_answers"]
+        fields = ["task", "external_id", "state", "confidence", "p_correct", "value", "n_answers"]
         read_only_fields = fields
 
 

@@ -1,0 +1,12 @@
+"""How answers of each annotation type become one: the registry between stored rows and the numeric core."""
+
+from quality.services.aggregation.base import Aggregator, Conclusion, Fit, GivenAnswer, TaskAnswers
+from quality.services.aggregation.boxes import BoxAggregator
+from quality.services.aggregation.classes import ClassAggregator
+
+AGGREGATORS: dict[str, Aggregator] = {
+    "image_classification": ClassAggregator(),
+    "bounding_box": BoxAggregator(),
+}
+
+__all__ = ["AGGREGATORS", "Aggregator", "Conclusion", "Fit", "GivenAnswer", "TaskAnswers"]

@@ -1,0 +1,119 @@
+"""What goes into aggregation and comes out of it, the same for every annotation type."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from quality.core.gold.ability import Ability
+from quality.core.stopping import StoppingRule
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """A counted answer: whose, and its annotations as stored."""
+
+    worker_id: UUID
+    annotations: list[Json]
+
+
+@dataclass(frozen=True)
+class TaskAnswers:
+    """A task's answers, first come first, and the size of its asset in pixels where that is known.
+
+    Attributes
+    ----------
+    truth : the annotations known to be right; None of all tasks but gold.
+    """
+
+    task_id: UUID
+    answers: Sequence[GivenAnswer]
+    width: int | None
+    height: int | None
+    truth: list[Json] | None = None
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What the answers say of a task, as it is stored and shown.
+
+    Attributes
+    ----------
+    value : {class, posterior} or {objects: [...]}.
+    confidence : 0 to 1.
+    undecided : classes tie, so there is no single answer.
+    information : nats that one more answer of an average worker tells; None where nobody estimates it.
+    p_correct : chance to be right as gold calibrates it, 0 to 1; None where there is too little gold.
+    """
+
+    value: Json
+    confidence: float
+    n_answers: int
+    undecided: bool
+    information: float | None = None
+    p_correct: float | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A batch run: a conclusion for every task but gold, and the skills found, in JSON.
+
+    Attributes
+    ----------
+    calibration : how far stated confidence may be trusted, learned from gold; None where the type has no such thing.
+    """
+
+    conclusions: Mapping[UUID, Conclusion]
+    crowd: Json
+    workers: Mapping[UUID, Json]
+    method: str
+    n_iter: int
+    converged: bool
+    calibration: Json | None = None
+
+
+class Aggregator(Protocol):
+    """One annotation type's way from answers to a conclusion."""
+
+    def conclude(
+        self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
+    ) -> Conclusion:
+        """Conclude one task with the skills as they stand; no skills yet means what is plausible of anybody."""
+        ...
+
+    def fit(
+        self,
+        tasks: Iterable[TaskAnswers],
+        *,
+        classes: Sequence[str],
+        rule: StoppingRule,
+        earlier: Mapping[UUID, Ability],
+    ) -> Fit:
+        """Estimate all skills from all answers and conclude every task whose answer is not known.
+
+        Parameters
+        ----------
+        rule : by which the tasks were stopped.
+        earlier : what gold of other jobs says of workers.
+        """
+        ...
+
+    def skill_of(self, ability: Ability, *, classes: Sequence[str]) -> Json | None:
+        """Return an ability as the skill of a worker in a job without any, None where it says nothing of one."""
+        ...
+
+    def known(self, truth: list[Json]) -> Conclusion:
+        """Return a known answer as a conclusion."""
+        ...
+
+    def as_annotations(self, value: Json, *, min_confidence: float) -> list[Json] | None:
+        """Return a conclusion's value as annotations, None where part of it is less sure."""
+        ...
+
+
+def as_uuid(identifier: object) -> UUID:
+    """Return an id that went through the numeric core, which takes any."""
+    assert isinstance(identifier, UUID)  # noqa: S101 -- the ids that were put in
+    return identifier

@@ -1,0 +1,145 @@
+"""One class a task."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.core.calibration.class_gold import gold_at_stop
+from quality.core.calibration.reliability import reliability
+from quality.core.calibration.temperature import Temperature, conclusion_credit, fit_temperature, tempered
+from quality.core.classes.consensus import ClassConsensus, class_consensus
+from quality.core.classes.online import TaskBelief, stops
+from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
+from quality.core.classes.two_views import two_view_belief
+from quality.core.gain import information_of_tasks
+from quality.core.gold.ability import Ability
+from quality.core.labels import FloatArray, IntArray
+from quality.core.stopping import StoppingRule
+from quality.services.aggregation.base import Conclusion, Fit, Json, TaskAnswers, as_uuid
+
+# With fewer gold tasks nothing is promised about the chance that a label is right.
+LEAST_GOLD = 10
+# What is known of a worker elsewhere is a square of numbers, classes by classes.
+MAX_SPREAD_CLASSES = 30
+
+
+class ClassAggregator:
+    """One class a task: Dawid-Skene with priors, read in two ways."""
+
+    def conclude(
+        self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
+    ) -> Conclusion:
+        """Weigh the votes by the voters' skills."""
+        skills = ClassSkills(
+            crowd=CrowdSkill.from_json(crowd) if crowd else ClassSkills.cold(classes).crowd,
+            workers={worker_id: WorkerSkill.from_json(part) for worker_id, part in workers.items()},
+        )
+        votes = [(answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
+        belief = two_view_belief(votes, skills)
+        information = information_of_tasks(belief.posterior[None], skills.crowd.confusion)
+        return replace(_class_conclusion(belief), information=float(information[0]))
+
+    def fit(
+        self,
+        tasks: Iterable[TaskAnswers],
+        *,
+        classes: Sequence[str],
+        rule: StoppingRule,
+        earlier: Mapping[UUID, Ability],
+    ) -> Fit:
+        """Run Dawid-Skene over the whole job, and calibrate it on gold."""
+        rows, gold = [], {}
+        for task in tasks:
+            rows += [(task.task_id, answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
+            if task.truth is not None:
+                gold[task.task_id] = task.truth[0]["class"]
+        records = {
+            worker_id: skill
+            for worker_id, ability in earlier.items()
+            if (skill := _class_skill(ability, len(classes))) is not None
+        }
+        found = class_consensus(rows, classes=classes, gold=gold, earlier=records)
+        temperature, calibration = _calibrated(found, rule)
+        return Fit(
+            conclusions={
+                as_uuid(task_id): _class_conclusion(belief, temperature)
+                for task_id, belief in found.beliefs.items()
+                if task_id not in gold
+            },
+            crowd=found.skills.crowd.to_json(),
+            workers={as_uuid(worker_id): skill.to_json() for worker_id, skill in found.skills.workers.items()},
+            method="dawid_skene",
+            n_iter=found.n_iter,
+            converged=found.converged,
+            calibration=calibration,
+        )
+
+    def skill_of(self, ability: Ability, *, classes: Sequence[str]) -> Json | None:
+        """Spread right and wrong answers evenly over the classes."""
+        skill = _class_skill(ability, len(classes))
+        return None if skill is None else skill.to_json()
+
+    def known(self, truth: list[Json]) -> Conclusion:
+        """Return the class, in no doubt."""
+        name = truth[0]["class"]
+        return Conclusion(value={"class": name, "posterior": {name: 1.0}}, confidence=1.0, n_answers=0, undecided=False)
+
+    def as_annotations(self, value: Json, *, min_confidence: float) -> list[Json] | None:
+        """Return the class."""
+        return None if value["class"] is None else [{"class": value["class"]}]
+
+
+def _class_skill(ability: Ability, n_classes: int) -> WorkerSkill | None:
+    """Return right and wrong answers spread evenly over the classes; None where they are too many to be told apart."""
+    if not 1 < n_classes <= MAX_SPREAD_CLASSES:
+        return None
+    off = ability.n_wrong / (n_classes * (n_classes - 1))
+    mass = np.full((n_classes, n_classes), off)
+    np.fill_diagonal(mass, ability.n_right / n_classes)
+    return WorkerSkill(mass_of_label=dict(enumerate(mass)))
+
+
+def _calibrated(found: ClassConsensus[UUID], rule: StoppingRule) -> tuple[Temperature | None, Json | None]:
+    """Return what gold says of stated confidence: a temperature to promise by, and the report."""
+
+    def stops_there(posterior: FloatArray, n_answers: IntArray) -> NDArray[np.bool_]:
+        left = np.maximum(rule.max_overlap - n_answers, 1)
+        stopped = stops(posterior, n_answers, rule, confusion=found.skills.crowd.confusion, n_left=left)
+        return stopped | (n_answers >= rule.max_overlap)
+
+    gold = gold_at_stop(found.indexed.matrix, found.fitted, found.gold, stops=stops_there)
+    if not len(gold.task):
+        return None, None
+    temperature = fit_temperature(gold.posterior, gold.truth)
+    stated = tempered(gold.posterior, temperature).max(axis=1, initial=0.0)
+    credit = conclusion_credit(gold.posterior, gold.truth)
+    report = reliability(stated, credit, rng=np.random.default_rng(0))
+    calibration: Json = {"temperature": _rounded(temperature.to_json())}
+    if report is not None:
+        calibration["on_gold"] = _rounded(asdict(report) | {"debiased_error": report.debiased_error})
+    return (temperature if temperature.n_gold >= LEAST_GOLD else None), calibration
+
+
+def _rounded(numbers: Any) -> Any:
+    if isinstance(numbers, dict):
+        return {name: _rounded(number) for name, number in numbers.items()}
+    if isinstance(numbers, list | tuple):
+        return [_rounded(number) for number in numbers]
+    return round(numbers, 6) if isinstance(numbers, float) else numbers
+
+
+def _class_conclusion(belief: TaskBelief, temperature: Temperature | None = None) -> Conclusion:
+    posterior = {name: round(float(chance), 6) for name, chance in zip(belief.classes, belief.posterior, strict=True)}
+    # With hundreds of classes nearly all are impossible; what is left out is less than the rounding.
+    shown = {name: chance for name, chance in posterior.items() if chance > 0}
+    return Conclusion(
+        value={"class": belief.label, "posterior": shown},
+        confidence=belief.confidence,
+        n_answers=belief.n_answers,
+        undecided=belief.label is None,
+        p_correct=None if temperature is None else float(tempered(belief.posterior[None], temperature).max()),
+    )
