@@ -79,6 +79,7 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     quality.FourEyes: HTTPStatus.CONFLICT,
     quality.GoldClosed: HTTPStatus.CONFLICT,
     quality.TooMuchGold: HTTPStatus.CONFLICT,
+    quality.TooManyRuns: HTTPStatus.CONFLICT,
     ledger.InsufficientFunds: HTTPStatus.CONFLICT,
     ledger.ReferenceReused: HTTPStatus.CONFLICT,
     ledger.PaymentRefused: HTTPStatus.PAYMENT_REQUIRED,

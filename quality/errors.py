@@ -71,3 +71,9 @@ class TooMuchGold(QualityError):
     """A job needs a task whose answer is not known; `n_gold` and `n_assets` say how many there are."""
 
     code = "too_much_gold"
+
+
+class TooManyRuns(QualityError):
+    """The job keeps as many consensus runs as it may; `max_runs` says how many."""
+
+    code = "too_many_runs"

@@ -13,11 +13,18 @@ from quality.api.gold import (
     UpholdGoldView,
     WithdrawGoldView,
 )
+from quality.api.runs import ComparisonView, FlipsView, JobMethodsView, JobRunsView, PromoteRunView, RunView
 from quality.api.views import ConsensusView, TasksView
 
 urlpatterns = [
     path("jobs/<uuid:job_id>/tasks", TasksView.as_view(), name="job-tasks"),
     path("jobs/<uuid:job_id>/consensus", ConsensusView.as_view(), name="job-consensus"),
+    path("jobs/<uuid:job_id>/consensus-methods", JobMethodsView.as_view(), name="job-consensus-methods"),
+    path("jobs/<uuid:job_id>/consensus-runs", JobRunsView.as_view(), name="job-consensus-runs"),
+    path("consensus-runs/<uuid:run_id>", RunView.as_view(), name="consensus-run"),
+    path("consensus-runs/<uuid:run_id>/promote", PromoteRunView.as_view(), name="consensus-run-promote"),
+    path("consensus-runs/<uuid:run_id>/comparison", ComparisonView.as_view(), name="consensus-run-comparison"),
+    path("consensus-runs/<uuid:run_id>/flips", FlipsView.as_view(), name="consensus-run-flips"),
     path("jobs/<uuid:job_id>/agreement", AgreementView.as_view(), name="job-agreement"),
     path("jobs/<uuid:job_id>/audits", AuditsView.as_view(), name="job-audits"),
     path("audits/<uuid:audit_id>", AuditView.as_view(), name="audit"),

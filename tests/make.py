@@ -288,8 +288,10 @@ def run(
 ) -> ConsensusRun:
     """Return a run that calls every task of an ended job a cat, answered or not; `states` and `values` by ordinal."""
     subject = ended or ended_job(**job_changes)
+    subject.consensus_runs.update(is_current=False)
     made = ConsensusRun.objects.create(
         job=subject,
+        is_current=True,
         number=subject.consensus_runs.count() + 1,
         method="majority",
         parameters={},

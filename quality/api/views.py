@@ -52,7 +52,7 @@ class ConsensusView(ApiView):
     @extend_schema(
         operation_id="job_consensus_retrieve",
         parameters=[
-            OpenApiParameter("run", UUID, description="a run of the job; the latest unless given"),
+            OpenApiParameter("run", UUID, description="a run of the job; the current one unless given"),
             OpenApiParameter("limit", OpenApiTypes.INT, description=f"Rows of a page, at most {MAX_LIMIT}."),
             OpenApiParameter("after", OpenApiTypes.STR, description="`next` of the page before."),
         ],

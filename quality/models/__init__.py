@@ -2,10 +2,12 @@
 
 from quality.models.audits import DECIDED_STATES, LIVE_STATES, Audit, AuditItem, AuditPlanKind, AuditState, AuditVerdict
 from quality.models.consensus import (
+    MAX_RUNS,
     ConsensusLabel,
     ConsensusRun,
     JobModel,
     LabelState,
+    RunSkill,
     TaskBelief,
     WorkerSkill,
 )
@@ -14,6 +16,7 @@ from quality.models.gold import GoldScore, GoldSource, GoldState, GoldTask, Work
 __all__ = [
     "DECIDED_STATES",
     "LIVE_STATES",
+    "MAX_RUNS",
     "Audit",
     "AuditItem",
     "AuditPlanKind",
@@ -27,6 +30,7 @@ __all__ = [
     "GoldTask",
     "JobModel",
     "LabelState",
+    "RunSkill",
     "TaskBelief",
     "WorkerAbility",
     "WorkerSkill",

@@ -57,7 +57,14 @@ class WorkerSkill(models.Model):
         return f"skill of {self.worker_id} in {self.job_id}"
 
 
+MAX_RUNS = 20
+
+
 class ConsensusRunQuerySet(models.QuerySet["ConsensusRun"]):
+    def current_of(self, job: LabelingJob) -> "ConsensusRun | None":
+        """Return the run whose labels are the job's, None before it has any."""
+        return self.filter(job=job, is_current=True).first()
+
     def visible_to(self, user: User) -> Self:
         """Return the runs of the jobs that the user orders, manages or reviews."""
         return self.filter(job__in=LabelingJob.objects.visible_to(user))
@@ -75,15 +82,41 @@ class ConsensusRun(models.Model):
     n_answers = models.PositiveIntegerField()
     input_sha256 = models.CharField(max_length=64, help_text="of the ids of the answers, in order")
     converged = models.BooleanField()
+    is_current = models.BooleanField(default=False, help_text="its labels are the job's")
+    requested_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="null: made as the job ended"
+    )
+    promoted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    promoted_at = models.DateTimeField(null=True, help_text="when a person last made it the job's")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ConsensusRunQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="consensus_run_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="consensus_run_number_once"),
+            models.UniqueConstraint(
+                fields=["job"], condition=Q(is_current=True), name="consensus_run_one_current_of_a_job"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.number} of {self.job_id}"
+
+
+class RunSkill(models.Model):
+    """What one run learned about one worker; immutable (a trigger refuses changes)."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(ConsensusRun, on_delete=models.PROTECT, related_name="skills")
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    parameters = models.JSONField[dict[str, Any], dict[str, Any]]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "worker"], name="run_skill_once")]
+
+    def __str__(self) -> str:
+        return f"skill of {self.worker_id} by {self.run_id}"
 
 
 class LabelState(models.TextChoices):

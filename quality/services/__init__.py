@@ -4,6 +4,7 @@ from quality.services.abilities import ToldSkill, skills_of
 from quality.services.agreement import job_agreement
 from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
 from quality.services.belief import retire_exhausted, update_belief
+from quality.services.comparing import compare_runs, flips
 from quality.services.explain import explain_label
 from quality.services.fit import finalise_labels, refit_skills
 from quality.services.gold import (
@@ -19,6 +20,7 @@ from quality.services.gold import (
 )
 from quality.services.gold_scoring import score_gold
 from quality.services.last_look import ask_for_last_look, take_last_look
+from quality.services.runs import make_run, methods_of, promote_run, request_run
 
 __all__ = [
     "AuditOrder",
@@ -27,16 +29,22 @@ __all__ = [
     "add_gold",
     "ask_for_last_look",
     "cancel_audit",
+    "compare_runs",
     "explain_label",
     "finalise_labels",
+    "flips",
     "give_verdict",
     "job_agreement",
+    "make_run",
     "materialise_gold",
+    "methods_of",
     "n_gold",
     "order_audit",
     "promote_gold",
+    "promote_run",
     "refit_skills",
     "remove_gold",
+    "request_run",
     "retire_exhausted",
     "retire_gold",
     "score_gold",

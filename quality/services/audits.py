@@ -61,7 +61,7 @@ class AuditOrder:
 
 @transaction.atomic
 def order_audit(job_id: UUID, *, order: AuditOrder, created_by_id: UUID) -> Audit:
-    """Plan an audit of an ended job's latest run and draw its labels.
+    """Plan an audit of an ended job's current run and draw its labels.
 
     Raises
     ------
@@ -158,11 +158,11 @@ def cancel_audit(audit_id: UUID) -> Audit:
 
 
 def _auditable_run(job_id: UUID) -> ConsensusRun:
-    """Return the latest run of an ended job, locking the job so that audits are ordered one after the other."""
+    """Return the current run of an ended job, locking the job so that audits are ordered one after the other."""
     job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.state not in ENDED:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[state.value for state in ENDED])
-    run = job.consensus_runs.order_by("-number").first()
+    run = ConsensusRun.objects.current_of(job)
     if run is None:
         raise NoConsensusYet("The job's labels have not been concluded.")
     live = run.audits.filter(state__in=LIVE_STATES).first()

@@ -1,7 +1,7 @@
 """Why a label is what it is: votes, their weights, the rule that stopped buying them, and what happened when.
 
-Told from stored rows alone. Weights are those of the skills stored last; the closing run estimated its own from the
-same answers, so they explain its posterior and need not add up to it.
+Told from stored rows alone. Weights are those of the skills that the run found; a run of a method that keeps none has
+no weights to tell.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from labeling.models import Answer, Assignment, JobWorker, LabelingJob, RetiredReason, Task
-from quality.models import AuditItem, ConsensusLabel, ConsensusRun, JobModel, LabelState, TaskBelief, WorkerSkill
+from quality.models import AuditItem, ConsensusLabel, ConsensusRun, LabelState, TaskBelief
 from quality.services.explaining import EXPLAINERS, Skills, Vote
 from quality.services.reading import answers_of_task
 
@@ -36,7 +36,7 @@ def explain_label(task_id: UUID, *, run: ConsensusRun) -> Json:
     versions = ("assignment__ontology", "assignment__guideline")
     answers = list(Answer.objects.filter(task=task).order_by("id").select_related("payload", *versions))
     pseudonyms = _pseudonyms(task, answers)
-    votes, objects = _weighed(task, label)
+    votes, objects = _weighed(task, label, run)
     return {
         "task": str(task.pk),
         "external_id": task.asset.external_id,
@@ -54,23 +54,21 @@ def explain_label(task_id: UUID, *, run: ConsensusRun) -> Json:
     }
 
 
-def _weighed(task: Task, label: ConsensusLabel | None) -> tuple[dict[UUID, Vote], Any]:
+def _weighed(task: Task, label: ConsensusLabel | None, run: ConsensusRun) -> tuple[dict[UUID, Vote], Any]:
     """Return each counted worker's vote, and the objects where the type has any."""
-    if label is None:
+    explainer = EXPLAINERS.get(task.job.annotation_type)
+    if label is None or explainer is None:
         return {}, None
     given = answers_of_task(task)
-    worker_ids = [answer.worker_id for answer in given.answers]
-    model = JobModel.objects.filter(pk=task.job_id).first()
-    stored = WorkerSkill.objects.filter(job=task.job_id, worker__in=worker_ids)
-    skills = Skills(
-        classes=task.job.ontology.class_names,
-        crowd=model.parameters if model else {},
-        workers=dict(stored.values_list("worker_id", "parameters")),
-    )
-    explainer = EXPLAINERS.get(task.job.annotation_type)
-    if explainer is None:
-        return {}, None
-    return explainer(given, label.value, skills)
+    skills = skills_of_run(run, [answer.worker_id for answer in given.answers], classes=task.job.ontology.class_names)
+    return ({}, None) if skills is None else explainer(given, label.value, skills)
+
+
+def skills_of_run(run: ConsensusRun, worker_ids: Sequence[UUID], *, classes: Sequence[str]) -> Skills | None:
+    """Return what a run learned of the crowd and of these workers, None where its method keeps no such thing."""
+    crowd = run.parameters.get("crowd") or {}
+    stored = dict(run.skills.filter(worker__in=worker_ids).values_list("worker_id", "parameters"))
+    return Skills(classes=classes, crowd=crowd, workers=stored) if crowd else None
 
 
 def _pseudonyms(task: Task, answers: Sequence[Answer]) -> dict[UUID, str]:

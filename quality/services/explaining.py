@@ -1,4 +1,4 @@
-"""How each annotation type's votes weigh: log-likelihood ratios under the stored skills.
+"""How each annotation type's votes weigh: log-likelihood ratios under the skills that a run found.
 
 A weight is positive where the vote speaks for what was concluded, in nats: 2.3 is a factor of ten. Each is that of the
 vote alone; aggregation discounts votes that err together.
@@ -27,7 +27,7 @@ SAME_BOX = 0.99
 
 @dataclass(frozen=True)
 class Skills:
-    """The skills stored for a job: its classes, the crowd's part and the workers' parts, as JSON; {} = none yet."""
+    """The skills found for a job: its classes, the crowd's part and the workers' parts, as JSON."""
 
     classes: Sequence[str]
     crowd: Json
@@ -124,6 +124,19 @@ def explain_boxes(task: TaskAnswers, value: Json, skills: Skills) -> Explained:
     worker_ids = [answer.worker_id for answer in task.answers]
     stored = [(each, True) for each in value["objects"]] + [(each, False) for each in value.get("doubted", [])]
     return {}, [_object_votes(each, accepted, things, worker_ids, known) for each, accepted in stored]
+
+
+def class_weights(task: TaskAnswers, skills: Skills, *, towards: str, against: str) -> dict[UUID, float | None]:
+    """Return the nats by which each vote alone speaks for one class against another."""
+    known = _class_skills(skills)
+    names = known.crowd.classes
+    weights: dict[UUID, float | None] = {}
+    for answer in task.answers:
+        label = answer.annotations[0]["class"]
+        likelihood = known.of(answer.worker_id).likelihood(names.index(label), known.crowd)
+        ratio = float(np.log(likelihood[names.index(towards)]) - np.log(likelihood[names.index(against)]))
+        weights[answer.worker_id] = ratio if math.isfinite(ratio) else None
+    return weights
 
 
 EXPLAINERS: dict[str, Explainer] = {"image_classification": explain_class, "bounding_box": explain_boxes}

@@ -1,7 +1,9 @@
 """Batch runs over all answers of a job: skills while it runs, final labels when it has ended."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,14 +12,15 @@ from django.db.models import F, Max
 import marketplace
 from labeling.models import Answer, LabelingJob, RetiredReason, Task, TaskState
 from marketplace.operations.adapters import database_now
-from quality.models import ConsensusLabel, ConsensusRun, GoldState, JobModel, LabelState, WorkerSkill
+from quality.models import ConsensusLabel, ConsensusRun, GoldState, JobModel, LabelState, RunSkill, WorkerSkill
 from quality.services.abilities import earlier_records
-from quality.services.aggregation import AGGREGATORS, Conclusion, Fit
+from quality.services.aggregation import AGGREGATORS, Conclusion, Fit, Recipe
 from quality.services.belief import rule_of, update_belief
 from quality.services.reading import answers_of_job
 from quality.signals import labels_finalised
 
 CHUNK = 1_000
+TARGET_CONFIDENCE = "target_confidence"
 
 
 def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
@@ -39,13 +42,14 @@ def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
         update_belief(task_id)
 
 
-def fit_job(job: LabelingJob) -> Fit:
+def fit_job(job: LabelingJob, *, recipe: Recipe | None = None) -> Fit:
     """Estimate skills from all counted answers and those to gold, and conclude every answered task but gold."""
     return AGGREGATORS[job.annotation_type].fit(
         answers_of_job(job.pk),
         classes=job.ontology.class_names,
         rule=rule_of(job),
         earlier=earlier_records(job),
+        recipe=recipe,
     )
 
 
@@ -72,7 +76,24 @@ def finalise_labels(job_id: UUID) -> None:
     job = LabelingJob.objects.select_for_update(no_key=True, of=("self",)).select_related("ontology").get(pk=job_id)
     if job.opened_at is None:  # a draft that was given up has nothing to conclude
         return
-    fit = fit_job(job)
+    run = keep_run(job, fit_job(job))
+    job.consensus_runs.filter(is_current=True).update(is_current=False)
+    ConsensusRun.objects.filter(pk=run.pk).update(is_current=True)
+    data = {"run": str(run.pk), "number": run.number, "n_labels": run.labels.count()}
+    labels_finalised.send(sender=None, job_id=job.pk, data=data, deltas={})
+
+
+def keep_run(
+    job: LabelingJob, fit: Fit, *, asked: Mapping[str, Any] | None = None, requested_by_id: UUID | None = None
+) -> ConsensusRun:
+    """Write down a run over a job that the caller holds locked: its labels, and the skills behind them.
+
+    Parameters
+    ----------
+    asked : the method and parameters that somebody asked for.
+    """
+    parameters = dict(asked["parameters"]) if asked else {}
+    target = parameters.get(TARGET_CONFIDENCE, job.target_confidence)
     known = _known_labels(job)
     answer_ids = Answer.objects.filter(job=job, counted=True).order_by("id").values_list("id", flat=True)
     seen = hashlib.sha256()
@@ -80,37 +101,55 @@ def finalise_labels(job_id: UUID) -> None:
     for answer_id in answer_ids.iterator(chunk_size=CHUNK):
         seen.update(answer_id.bytes)
         n_answers += 1
-    number = (job.consensus_runs.aggregate(last=Max("number"))["last"] or 0) + 1
     run = ConsensusRun.objects.create(
         job=job,
-        number=number,
+        number=(job.consensus_runs.aggregate(last=Max("number"))["last"] or 0) + 1,
         method=fit.method,
-        parameters={"crowd": fit.crowd, "n_iter": fit.n_iter, "calibration": fit.calibration, "n_gold": len(known)},
+        parameters={
+            "crowd": fit.crowd,
+            "n_iter": fit.n_iter,
+            "target_confidence": target,
+            "calibration": fit.calibration,
+            "n_gold": len(known),
+            **({"asked": asked} if asked else {}),
+        },
         code_version=marketplace.__version__,
         n_answers=n_answers,
         input_sha256=seen.hexdigest(),
         converged=fit.converged,
+        requested_by_id=requested_by_id,
     )
+    RunSkill.objects.bulk_create(
+        [
+            RunSkill(run=run, worker_id=worker_id, parameters=parameters)
+            for worker_id, parameters in sorted(fit.workers.items())
+        ],
+        batch_size=CHUNK,
+    )
+    ConsensusLabel.objects.bulk_create(_labels(run, job, {**fit.conclusions, **known}, target), batch_size=CHUNK)
+    return run
+
+
+def _labels(
+    run: ConsensusRun, job: LabelingJob, conclusions: Mapping[UUID, Conclusion], target: float
+) -> list[ConsensusLabel]:
     retired_disputed = job.tasks.filter(retired_reason=RetiredReason.DISPUTED)
     given_up = set(retired_disputed.values_list("pk", flat=True)) if job.least_gain else set()
     disputed_gold = set(job.gold.filter(state=GoldState.DISPUTED).values_list("task_id", flat=True))
-    labels = [
+    return [
         ConsensusLabel(
             run=run,
             task_id=task_id,
             state=LabelState.DISPUTED
             if task_id in disputed_gold
-            else _state(conclusion, job, given_up=task_id in given_up),
+            else _state(conclusion, job, target=target, given_up=task_id in given_up),
             confidence=conclusion.confidence,
             p_correct=conclusion.p_correct,
             value=conclusion.value,
             n_answers=conclusion.n_answers,
         )
-        for task_id, conclusion in {**fit.conclusions, **known}.items()
+        for task_id, conclusion in conclusions.items()
     ]
-    ConsensusLabel.objects.bulk_create(labels, batch_size=CHUNK)
-    data = {"run": str(run.pk), "number": number, "n_labels": len(labels)}
-    labels_finalised.send(sender=None, job_id=job.pk, data=data, deltas={})
 
 
 def _known_labels(job: LabelingJob) -> dict[UUID, Conclusion]:
@@ -119,10 +158,10 @@ def _known_labels(job: LabelingJob) -> dict[UUID, Conclusion]:
     return {task_id: AGGREGATORS[job.annotation_type].known(truth) for task_id, truth in known}
 
 
-def _state(conclusion: Conclusion, job: LabelingJob, *, given_up: bool) -> LabelState:
-    """Final at the job's confidence; disputed when no answer is left or worth its pay without it, or classes tie."""
+def _state(conclusion: Conclusion, job: LabelingJob, *, target: float, given_up: bool) -> LabelState:
+    """Final at the target confidence; disputed when no answer is left or worth its pay without it, or classes tie."""
     if conclusion.undecided:
         return LabelState.DISPUTED
-    if conclusion.confidence >= job.target_confidence:
+    if conclusion.confidence >= target:
         return LabelState.FINAL
     return LabelState.DISPUTED if given_up or conclusion.n_answers >= job.max_overlap else LabelState.PROVISIONAL

@@ -15,7 +15,7 @@ from labeling.models import Asset, JobState, LabelingJob, RetiredReason, Task
 from labeling.services import reserve_gold, retire_task
 from marketplace.operations.adapters import database_now
 from quality.errors import GoldClosed, NoConsensusYet, TooMuchGold
-from quality.models import ConsensusLabel, GoldSource, GoldState, GoldTask, LabelState
+from quality.models import ConsensusLabel, ConsensusRun, GoldSource, GoldState, GoldTask, LabelState
 from quality.services.abilities import refresh_witnesses
 from quality.services.aggregation import AGGREGATORS
 from quality.signals import gold_decided
@@ -86,7 +86,7 @@ def promote_gold(
     source = LabelingJob.objects.get(pk=from_job_id)
     if source.annotation_type != job.annotation_type:
         raise InvalidInput("The jobs ask for different kinds of annotation.", field="from_job")
-    run = source.consensus_runs.order_by("-number").first()
+    run = ConsensusRun.objects.current_of(source)
     if run is None:
         raise NoConsensusYet("The other job's labels have not been concluded.", field="from_job")
     known = GoldTask.objects.filter(job=job).values("asset")

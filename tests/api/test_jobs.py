@@ -316,8 +316,16 @@ def test_tasks_are_shown_with_what_is_believed(
 
 
 def _run(job: LabelingJob, number: int) -> ConsensusRun:
+    job.consensus_runs.update(is_current=False)
     run = ConsensusRun.objects.create(
-        job=job, number=number, method="majority", parameters={}, code_version="1", n_answers=2, converged=True
+        is_current=True,
+        job=job,
+        number=number,
+        method="majority",
+        parameters={},
+        code_version="1",
+        n_answers=2,
+        converged=True,
     )
     for task in job.tasks.order_by("ordinal"):
         ConsensusLabel.objects.create(
@@ -326,7 +334,7 @@ def _run(job: LabelingJob, number: int) -> ConsensusRun:
     return run
 
 
-def test_labels_are_those_of_the_latest_run_unless_another_is_asked_for(
+def test_labels_are_those_of_the_current_run_unless_another_is_asked_for(
     owner: JsonClient, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = make.published_job(home=cast.home, n_tasks=2)

@@ -32,7 +32,7 @@ class Row:
     allowed: tuple[str, ...]
     forbidden: tuple[str, ...] = ()
     where: Callable[[World], dict[str, Any]] = _nothing
-    body: Callable[[World], dict[str, Any]] = _nothing
+    body: Callable[[World], dict[str, Any]] = _nothing  # of a GET, its query
     multipart: bool = False
     open_to_all: bool = False
     hidden_status: int = field(default=404)
@@ -57,6 +57,14 @@ def _job(world: World) -> dict[str, Any]:
 
 def _audit(world: World) -> dict[str, Any]:
     return {"audit_id": world.audit.pk}
+
+
+def _run(world: World) -> dict[str, Any]:
+    return {"run_id": world.audited_run.pk}
+
+
+def _with_itself(world: World) -> dict[str, Any]:
+    return {"with": world.audited_run.pk}
 
 
 def _gold(world: World) -> dict[str, Any]:
@@ -198,6 +206,19 @@ ROWS: dict[tuple[str, str], Row] = {
         lambda w: {**_audit(w), "item_id": w.audit_item.pk},
         lambda _: {"verdict": "right"},
     ),
+    ("job-consensus-methods", "get"): Row(200, STAFF, where=_job),
+    ("job-consensus-runs", "get"): Row(200, STAFF, where=_job),
+    ("job-consensus-runs", "post"): Row(
+        202,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.audited_run.job_id},
+        lambda _: {"method": "majority"},
+    ),
+    ("consensus-run", "get"): Row(200, STAFF, where=_run),
+    ("consensus-run-promote", "post"): Row(200, ORDERS, ("reviewer",), _run),
+    ("consensus-run-comparison", "get"): Row(200, STAFF, where=_run, body=_with_itself),
+    ("consensus-run-flips", "get"): Row(200, STAFF, where=_run, body=_with_itself),
     ("job-gold", "get"): Row(200, ORDERS, ("reviewer",), _job),
     ("job-gold", "post"): Row(
         201,
@@ -296,7 +317,8 @@ def test_everybody_gets_what_is_written(name: str, method: str, cast: Cast, clie
         body = row.body(world)
         client = client_of(people[who])
         with transaction.atomic():
-            data = {} if method == "get" else {"data": body, "format": "multipart" if row.multipart else "json"}
+            form = {} if method == "get" else {"format": "multipart" if row.multipart else "json"}
+            data = {"data": body, **form}
             response = getattr(client, method)(url, headers=with_key(), **data)
             transaction.set_rollback(True)
         got[who] = response.status_code

@@ -85,7 +85,14 @@ class World:
     @cached_property
     def concluded_job(self) -> LabelingJob:
         ConsensusRun.objects.create(
-            job=self.job, number=1, method="majority", parameters={}, code_version="1", n_answers=0, converged=True
+            job=self.job,
+            number=1,
+            is_current=True,
+            method="majority",
+            parameters={},
+            code_version="1",
+            n_answers=0,
+            converged=True,
         )
         return self.job
 

@@ -63,11 +63,11 @@ def test_votes_say_what_was_answered_and_how_it_weighs() -> None:
     }
     weights = [vote["weight"] for vote in told["votes"]]
     assert {(weight["towards"], weight["against"]) for weight in weights} == {("cat", "dog")}
-    # No skills are stored: everybody weighs alike, for what they said.
+    # Two who agree weigh alike; all are known to the run from this one task.
     ratios = [weight["log_likelihood_ratio"] for weight in weights]
-    assert ratios[0] == ratios[1] == pytest.approx(-ratios[2])
-    assert ratios[0] > 0
-    assert not any(weight["measured"] for weight in weights)
+    assert ratios[0] == pytest.approx(ratios[1])
+    assert ratios[2] < 0 < ratios[0]
+    assert all(weight["measured"] for weight in weights)
     assert told["label"]["value"]["posterior"]["cat"] > 0.5
     assert (told["rule"]["target_confidence"], told["rule"]["n_counted"]) == (0.8, 3)
     assert told["versions"]["guideline"] == {"id": str(job.guideline_id), "number": job.guideline.number}
@@ -171,10 +171,18 @@ def test_boxes_are_explained_object_by_object() -> None:
     assert all(vote["weight"] is None for vote in told["votes"])
 
 
+def test_a_run_of_a_method_without_skills_tells_no_weights() -> None:
+    job = concluded([{make.worker(): "cat", make.worker(): "dog"}])
+    told = explain_label(job.tasks.get().pk, run=make.run(job))
+    assert [vote["weight"] for vote in told["votes"]] == [None, None]
+
+
 def test_objects_that_this_version_does_not_find_are_told_without_votes() -> None:
     job = concluded([{make.worker(): box(LEFT), make.worker(): box(LEFT)}], annotation_type="bounding_box")
     thing = {"class": "cat", "box": RIGHT, "p_exist": 0.9, "confidence": 0.9, "agreement": 1.0, "n_members": 2}
+    learned = job.consensus_runs.get().parameters
     run = make.run(job, values={1: {"objects": [thing], "doubted": [], "p_complete": 1.0}})
+    run.parameters = learned
     [told] = explain_label(job.tasks.get().pk, run=run)["objects"]
     assert (told["drawn_by"], told["left_out_by"], told["p_exist"]) == (None, None, 0.9)
 

@@ -70,7 +70,7 @@ def test_a_run_says_which_answers_it_saw_and_can_be_repeated() -> None:
     for answer_id in sorted(Answer.objects.values_list("id", flat=True)):
         seen.update(answer_id.bytes)
     assert (run.number, run.n_answers, run.input_sha256) == (1, 3, seen.hexdigest())
-    assert (run.method, run.converged) == ("dawid_skene", True)
+    assert (run.method, run.converged) == ("two_views", True)
     finalise_labels(job.pk)
     again = job.consensus_runs.get(number=2)
     assert again.input_sha256 == run.input_sha256

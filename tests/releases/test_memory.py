@@ -59,6 +59,7 @@ def ended_job(*, n_tasks: int, n_boxes: int = 1) -> LabelingJob:
     worker = make.worker()
     JobWorker.objects.create(job=job, worker=worker, pseudonym="w-1")
     run = ConsensusRun.objects.create(
+        is_current=True,
         job=job,
         number=1,
         method="test",

@@ -4,6 +4,7 @@ BELIEF = "quality.belief"
 REFIT = "quality.refit"
 LAST_LOOK = "quality.last_look"
 FINALISE = "quality.finalise"
+RUN = "quality.run"
 ACCEPT = "orders.accept"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
@@ -16,6 +17,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "last_look_due": (LAST_LOOK,),
     "job_closed": (FINALISE,),
     "labels_finalised": (SETTLE,),
+    "run_requested": (RUN,),
     "publish_requested": (PUBLISH,),
     "release_requested": (RELEASE,),
 }

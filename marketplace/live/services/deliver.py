@@ -15,7 +15,7 @@ from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.services import accept_answer, run_publish, settle_order
 from marketplace.releases.services import build_release
-from quality.services import finalise_labels, refit_skills, score_gold, take_last_look, update_belief
+from quality.services import finalise_labels, make_run, refit_skills, score_gold, take_last_look, update_belief
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ CONSUMERS: dict[str, Consumer] = {
     ),
     subscriptions.LAST_LOOK: Consumer(lambda event: take_last_look(event.stream.subject_id), resumable=True),
     subscriptions.FINALISE: Consumer(lambda event: finalise_labels(event.stream.subject_id)),
+    subscriptions.RUN: Consumer(lambda event: make_run(UUID(event.data["operation"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
     subscriptions.RELEASE: Consumer(lambda event: build_release(UUID(event.data["release"])), resumable=True),

@@ -4,13 +4,16 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from labeling.core.formats import FORMATS
+from marketplace.operations.api.fields import IdField
 from marketplace.operations.api.serializers import StrictSerializer
 from marketplace.operations.models import OperationState
 from marketplace.releases.models import Release, ReleaseFile
 
 
 class NewReleaseSerializer(StrictSerializer):
-    """The formats wanted."""
+    """The formats wanted, and of which consensus run: the job's current one unless given."""
+
+    run = IdField(required=False)
 
     formats = serializers.ListField(
         child=serializers.ChoiceField(choices=list(FORMATS)), min_length=1, max_length=len(FORMATS)

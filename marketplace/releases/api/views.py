@@ -30,8 +30,10 @@ class JobReleasesView(ApiView):
         """Ask for the job's labels; the operation tells when they are ready."""
         job = get_object_or_404(LabelingJob.objects.visible_to(user_of(request)), pk=job_id)
         require_role(request, job.organization_id, *ORDERS)
-        formats = self.parse(NewReleaseSerializer)["formats"]
-        release = request_release(job, formats=formats, created_by_id=user_of(request).pk)
+        data = self.parse(NewReleaseSerializer)
+        release = request_release(
+            job, formats=data["formats"], created_by_id=user_of(request).pk, run_id=data.get("run")
+        )
         return Response(ReleaseSerializer(release).data, status=202)
 
 

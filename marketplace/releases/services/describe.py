@@ -71,6 +71,7 @@ def _consensus(release: Release) -> dict[str, Any]:
     return {
         "run": str(run.pk),
         "number": run.number,
+        "current": run.is_current,
         "method": run.method,
         "parameters": run.parameters,
         "code_version": run.code_version,

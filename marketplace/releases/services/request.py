@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.core.formats import formats_of
+from labeling.errors import NoSuchObject
 from labeling.models import JobState, LabelingJob
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.ids import new_id
@@ -19,8 +20,10 @@ ENDED = (JobState.COMPLETED, JobState.CANCELLED)
 
 
 @transaction.atomic
-def request_release(job: LabelingJob, *, formats: Sequence[str], created_by_id: UUID) -> Release:
-    """Ask for the labels of the job's latest consensus run, in these formats.
+def request_release(
+    job: LabelingJob, *, formats: Sequence[str], created_by_id: UUID, run_id: UUID | None = None
+) -> Release:
+    """Ask for the labels of a consensus run, the job's current one unless given, in these formats.
 
     Raises
     ------
@@ -30,12 +33,17 @@ def request_release(job: LabelingJob, *, formats: Sequence[str], created_by_id: 
         Its labels are still being concluded.
     UnsupportedFormat
         A format is not known, or cannot hold the job's annotations.
+    NoSuchObject
+        The run is none of the job's.
     """
     wanted = _checked(formats, job.annotation_type)
     if job.state not in ENDED:
         allowed = [state.value for state in ENDED]
         raise JobNotCompleted(f"The job is {job.state}.", state=job.state, allowed_states=allowed)
-    run = ConsensusRun.objects.filter(job=job).order_by("-number").first()
+    runs = ConsensusRun.objects.filter(job=job)
+    run = runs.current_of(job) if run_id is None else runs.filter(pk=run_id).first()
+    if run is None and run_id is not None:
+        raise NoSuchObject("The job has no such run.", field="run")
     if run is None:
         raise NoConsensusYet("The final labels are being concluded; ask again in a moment.")
     release_id = new_id()

@@ -24,21 +24,26 @@ from quality.api.serializers.gold import (
     PromotionSerializer,
     SkillsSerializer,
 )
+from quality.api.serializers.runs import ComparisonSerializer, FlipsSerializer, MethodsSerializer, NewRunSerializer
 
 __all__ = [
     "AgreementSerializer",
     "AuditItemSerializer",
     "AuditSerializer",
     "BeliefSerializer",
+    "ComparisonSerializer",
     "ConsensusSerializer",
     "ExplanationSerializer",
+    "FlipsSerializer",
     "GoldSerializer",
     "JudgedItemSerializer",
     "LabelSerializer",
     "MadeGoldSerializer",
+    "MethodsSerializer",
     "NewAuditSerializer",
     "NewGoldDocumentationSerializer",
     "NewGoldSerializer",
+    "NewRunSerializer",
     "NewVerdictSerializer",
     "PromotionSerializer",
     "RunSerializer",

@@ -53,7 +53,18 @@ class RunSerializer(serializers.ModelSerializer[ConsensusRun]):
 
     class Meta:
         model = ConsensusRun
-        fields = ["id", "number", "method", "parameters", "n_answers", "converged", "created_at"]
+        fields = [
+            "id",
+            "job",
+            "number",
+            "method",
+            "parameters",
+            "n_answers",
+            "converged",
+            "is_current",
+            "promoted_at",
+            "created_at",
+        ]
         read_only_fields = fields
 
 

@@ -1,6 +1,6 @@
 """How answers of each annotation type become one: the registry between stored rows and the numeric core."""
 
-from quality.services.aggregation.base import Aggregator, Conclusion, Fit, GivenAnswer, TaskAnswers
+from quality.services.aggregation.base import Aggregator, Bounds, Conclusion, Fit, GivenAnswer, Recipe, TaskAnswers
 from quality.services.aggregation.boxes import BoxAggregator
 from quality.services.aggregation.classes import ClassAggregator
 
@@ -9,4 +9,4 @@ AGGREGATORS: dict[str, Aggregator] = {
     "bounding_box": BoxAggregator(),
 }
 
-__all__ = ["AGGREGATORS", "Aggregator", "Conclusion", "Fit", "GivenAnswer", "TaskAnswers"]
+__all__ = ["AGGREGATORS", "Aggregator", "Bounds", "Conclusion", "Fit", "GivenAnswer", "Recipe", "TaskAnswers"]

@@ -74,8 +74,31 @@ class Fit:
     calibration: Json | None = None
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """Hold what a number may be, both ends included."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A method by name, with the parameters that differ from its own, as `checked` by the aggregator."""
+
+    method: str
+    parameters: Mapping[str, float]
+
+
 class Aggregator(Protocol):
-    """One annotation type's way from answers to a conclusion."""
+    """One annotation type's way from answers to a conclusion.
+
+    Attributes
+    ----------
+    methods : parameters of each method, with their bounds; the first is the one by which tasks are stopped.
+    """
+
+    methods: Mapping[str, Mapping[str, Bounds]]
 
     def conclude(
         self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
@@ -90,6 +113,7 @@ class Aggregator(Protocol):
         classes: Sequence[str],
         rule: StoppingRule,
         earlier: Mapping[UUID, Ability],
+        recipe: Recipe | None = None,
     ) -> Fit:
         """Estimate all skills from all answers and conclude every task whose answer is not known.
 
@@ -97,6 +121,7 @@ class Aggregator(Protocol):
         ----------
         rule : by which the tasks were stopped.
         earlier : what gold of other jobs says of workers.
+        recipe : one of `methods`; by default the first, with its own parameters.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Any number of axis-parallel boxes a task."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from quality.core.boxes.answers import BoxAnswer, ImageSize
@@ -8,12 +9,31 @@ from quality.core.boxes.consensus import box_consensus
 from quality.core.boxes.online import BoxBelief, BoxObject, box_belief
 from quality.core.boxes.skills import BoxSkills
 from quality.core.gold.ability import Ability
+from quality.core.shapes.beliefs import DEFAULT_METHOD
+from quality.core.shapes.skills import DEFAULT_DETECTION_PRIORS
 from quality.core.stopping import StoppingRule
-from quality.services.aggregation.base import Conclusion, Fit, Json, TaskAnswers, as_uuid
+from quality.services.aggregation.base import Bounds, Conclusion, Fit, Json, Recipe, TaskAnswers, as_uuid
+
+MATCHED_CLUSTERS = "matched_clusters"
+_CHANCE = Bounds(0.01, 0.95)
+_OF_MATCHING = {
+    "min_similarity": Bounds(0.05, 0.95),
+    "max_location_error": Bounds(0.01, 1.0),
+    "lone_agreement": _CHANCE,
+    "correlation": Bounds(0.0, 1.0),
+}
+_OF_DETECTION = {
+    "miss": _CHANCE,
+    "false_alarm": _CHANCE,
+    "worker_strength": Bounds(0.1, 1_000.0),
+    "difficulty": Bounds(0.0, 5.0),
+}
 
 
 class BoxAggregator:
     """Any number of boxes a task: matched clusters, existence by miss and false-alarm rates, coordinate median."""
+
+    methods: Mapping[str, Mapping[str, Bounds]] = {MATCHED_CLUSTERS: _OF_MATCHING | _OF_DETECTION}
 
     def conclude(
         self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
@@ -29,17 +49,27 @@ class BoxAggregator:
         classes: Sequence[str],
         rule: StoppingRule,
         earlier: Mapping[UUID, Ability],
+        recipe: Recipe | None = None,
     ) -> Fit:
         """Learn who misses and invents how much, over the whole job; gold teaches boxes nothing yet."""
         given = [task for task in tasks if task.truth is None]
         sizes = {task.task_id: size for task in given if (size := _image_size(task)) is not None}
-        found = box_consensus({task.task_id: _box_answers(task) for task in given}, classes=classes, images=sizes)
+        changes = {} if recipe is None else recipe.parameters
+        found = box_consensus(
+            {task.task_id: _box_answers(task) for task in given},
+            classes=classes,
+            images=sizes,
+            method=replace(DEFAULT_METHOD, **{name: changes[name] for name in _OF_MATCHING if name in changes}),
+            priors=replace(
+                DEFAULT_DETECTION_PRIORS, **{name: changes[name] for name in _OF_DETECTION if name in changes}
+            ),
+        )
         worker_ids = {answer.worker_id for task in given for answer in task.answers}
         return Fit(
             conclusions={as_uuid(task_id): _box_conclusion(belief) for task_id, belief in found.beliefs.items()},
             crowd=found.skills.crowd_json(),
             workers={worker_id: found.skills.worker_json(worker_id) for worker_id in worker_ids},
-            method="matched_clusters",
+            method=MATCHED_CLUSTERS,
             n_iter=found.n_iter,
             converged=found.converged,
         )

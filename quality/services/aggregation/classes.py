@@ -8,18 +8,21 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.adapters.crowd_kit import CrowdKitMethod, crowd_kit_beliefs
 from quality.core.calibration.class_gold import gold_at_stop
 from quality.core.calibration.reliability import reliability
 from quality.core.calibration.temperature import Temperature, conclusion_credit, fit_temperature, tempered
+from quality.core.classes.choosing import Method, aggregate
 from quality.core.classes.consensus import ClassConsensus, class_consensus
+from quality.core.classes.dawid_skene import ConfusionPriors
 from quality.core.classes.online import TaskBelief, stops
 from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
-from quality.core.classes.two_views import two_view_belief
+from quality.core.classes.two_views import STOPPING_PRIORS, two_view_belief
 from quality.core.gain import information_of_tasks
 from quality.core.gold.ability import Ability
-from quality.core.labels import FloatArray, IntArray
+from quality.core.labels import FloatArray, IntArray, index_labels
 from quality.core.stopping import StoppingRule
-from quality.services.aggregation.base import Conclusion, Fit, Json, TaskAnswers, as_uuid
+from quality.services.aggregation.base import Bounds, Conclusion, Fit, Json, Recipe, TaskAnswers, as_uuid
 
 # With fewer gold tasks nothing is promised about the chance that a label is right.
 LEAST_GOLD = 10
@@ -27,8 +30,23 @@ LEAST_GOLD = 10
 MAX_SPREAD_CLASSES = 30
 
 
+TWO_VIEWS = "two_views"
+CROWD_KIT = "crowd-kit:"
+_STRENGTH = Bounds(0.01, 1_000.0)
+_PRIORS = {
+    "competence": Bounds(0.05, 0.99),
+    "crowd_strength": _STRENGTH,
+    "pooled_strength": _STRENGTH,
+    "competence_strength": _STRENGTH,
+    "class_strength": _STRENGTH,
+}
+_OF_CROWD_KIT = {CROWD_KIT + name: dict[str, Bounds]() for name in CrowdKitMethod}
+
+
 class ClassAggregator:
-    """One class a task: Dawid-Skene with priors, read in two ways."""
+    """One class a task: Dawid-Skene with priors, read in two ways, unless another method is asked for."""
+
+    methods: Mapping[str, Mapping[str, Bounds]] = {TWO_VIEWS: _PRIORS, **{name: {} for name in Method}, **_OF_CROWD_KIT}
 
     def conclude(
         self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
@@ -50,19 +68,22 @@ class ClassAggregator:
         classes: Sequence[str],
         rule: StoppingRule,
         earlier: Mapping[UUID, Ability],
+        recipe: Recipe | None = None,
     ) -> Fit:
-        """Run Dawid-Skene over the whole job, and calibrate it on gold."""
+        """Run Dawid-Skene over the whole job and calibrate it on gold, or run the method that was asked for."""
         rows, gold = [], {}
         for task in tasks:
             rows += [(task.task_id, answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
             if task.truth is not None:
                 gold[task.task_id] = task.truth[0]["class"]
+        if recipe is not None and recipe.method != TWO_VIEWS:
+            return _fit_by(recipe.method, rows, classes=classes, gold=gold)
         records = {
             worker_id: skill
             for worker_id, ability in earlier.items()
             if (skill := _class_skill(ability, len(classes))) is not None
         }
-        found = class_consensus(rows, classes=classes, gold=gold, earlier=records)
+        found = class_consensus(rows, classes=classes, gold=gold, earlier=records, priors=_priors(recipe))
         temperature, calibration = _calibrated(found, rule)
         return Fit(
             conclusions={
@@ -72,7 +93,7 @@ class ClassAggregator:
             },
             crowd=found.skills.crowd.to_json(),
             workers={as_uuid(worker_id): skill.to_json() for worker_id, skill in found.skills.workers.items()},
-            method="dawid_skene",
+            method=TWO_VIEWS,
             n_iter=found.n_iter,
             converged=found.converged,
             calibration=calibration,
@@ -91,6 +112,38 @@ class ClassAggregator:
     def as_annotations(self, value: Json, *, min_confidence: float) -> list[Json] | None:
         """Return the class."""
         return None if value["class"] is None else [{"class": value["class"]}]
+
+
+def _priors(recipe: Recipe | None) -> ConfusionPriors:
+    return STOPPING_PRIORS if recipe is None else replace(STOPPING_PRIORS, **recipe.parameters)
+
+
+def _fit_by(
+    method: str, rows: Sequence[tuple[UUID, UUID, str]], *, classes: Sequence[str], gold: Mapping[UUID, str]
+) -> Fit:
+    """Conclude by a method that keeps no skills of its own in the service."""
+    indexed = index_labels(rows, classes=classes)
+    number = {name: place for place, name in enumerate(indexed.classes)}
+    known = np.array([number[gold[task]] if task in gold else -1 for task in indexed.task_ids], dtype=np.int64)
+    if method.startswith(CROWD_KIT):
+        beliefs = crowd_kit_beliefs(indexed.matrix, CrowdKitMethod(method.removeprefix(CROWD_KIT)))
+        used = method
+    else:
+        aggregation = aggregate(indexed.matrix, method=Method(method), gold=known)
+        beliefs, used = aggregation.beliefs, str(aggregation.choice.method)
+    n_answers = np.bincount(indexed.matrix.task, minlength=indexed.matrix.n_tasks).tolist()
+    return Fit(
+        conclusions={
+            task_id: _class_conclusion(TaskBelief(indexed.classes, beliefs.posterior[task], n_answers[task]))
+            for task, task_id in enumerate(indexed.task_ids)
+            if task_id not in gold
+        },
+        crowd={},
+        workers={},
+        method=used,
+        n_iter=beliefs.n_iter,
+        converged=beliefs.converged,
+    )
 
 
 def _class_skill(ability: Ability, n_classes: int) -> WorkerSkill | None:
