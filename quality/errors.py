@@ -59,3 +59,21 @@ class FourEyes(QualityError):
     """Who worked on a task does not judge its label."""
 
     code = "four_eyes"
+
+
+class FindingDecided(QualityError):
+    """Somebody decided the finding otherwise; `state` says how."""
+
+    code = "finding_decided"
+
+
+class OwnFinding(QualityError):
+    """Nobody decides a finding about themself, or about a pair that they are one of."""
+
+    code = "own_finding"
+
+
+class ObjectionMade(QualityError):
+    """The worker has objected, and the words stand."""
+
+    code = "objection_made"

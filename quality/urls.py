@@ -4,6 +4,7 @@ from django.urls import path
 
 from quality.api.audits import AuditCancelView, AuditItemsView, AuditsView, AuditView, VerdictView
 from quality.api.explanations import AgreementView, ExplanationView
+from quality.api.findings import FindingConfirmView, FindingDismissView, FindingsView, ObjectionView, OwnFindingsView
 from quality.api.views import ConsensusView, TasksView
 
 urlpatterns = [
@@ -15,5 +16,10 @@ urlpatterns = [
     path("audits/<uuid:audit_id>/cancel", AuditCancelView.as_view(), name="audit-cancel"),
     path("audits/<uuid:audit_id>/items", AuditItemsView.as_view(), name="audit-items"),
     path("audits/<uuid:audit_id>/items/<uuid:item_id>/verdict", VerdictView.as_view(), name="audit-item-verdict"),
+    path("jobs/<uuid:job_id>/findings", FindingsView.as_view(), name="job-findings"),
+    path("findings/<uuid:finding_id>/confirm", FindingConfirmView.as_view(), name="finding-confirm"),
+    path("findings/<uuid:finding_id>/dismiss", FindingDismissView.as_view(), name="finding-dismiss"),
+    path("me/findings", OwnFindingsView.as_view(), name="me-findings"),
+    path("me/findings/<uuid:finding_id>/objection", ObjectionView.as_view(), name="me-finding-objection"),
     path("tasks/<uuid:task_id>/explanation", ExplanationView.as_view(), name="task-explanation"),
 ]

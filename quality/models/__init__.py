@@ -9,6 +9,7 @@ from quality.models.consensus import (
     TaskBelief,
     WorkerSkill,
 )
+from quality.models.findings import Finding, FindingKind, FindingState, JobScreening
 
 __all__ = [
     "DECIDED_STATES",
@@ -20,7 +21,11 @@ __all__ = [
     "AuditVerdict",
     "ConsensusLabel",
     "ConsensusRun",
+    "Finding",
+    "FindingKind",
+    "FindingState",
     "JobModel",
+    "JobScreening",
     "LabelState",
     "TaskBelief",
     "WorkerSkill",

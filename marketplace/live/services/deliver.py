@@ -15,7 +15,7 @@ from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.services import accept_answer, run_publish, settle_order
 from marketplace.releases.services import build_release
-from quality.services import finalise_labels, refit_skills, take_last_look, update_belief
+from quality.services import finalise_labels, refit_skills, screen_job, take_last_look, update_belief
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ CONSUMERS: dict[str, Consumer] = {
         lambda event: refit_skills(event.stream.subject_id, asked_at=event.at), resumable=True
     ),
     subscriptions.LAST_LOOK: Consumer(lambda event: take_last_look(event.stream.subject_id), resumable=True),
+    subscriptions.SCREEN: Consumer(lambda event: screen_job(event.stream.subject_id)),
     subscriptions.FINALISE: Consumer(lambda event: finalise_labels(event.stream.subject_id)),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),

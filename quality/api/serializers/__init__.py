@@ -16,18 +16,30 @@ from quality.api.serializers.consensus import (
     TaskSerializer,
 )
 from quality.api.serializers.explanations import ExplanationSerializer
+from quality.api.serializers.findings import (
+    ConfirmationSerializer,
+    DismissalSerializer,
+    FindingSerializer,
+    ObjectionSerializer,
+    OwnFindingSerializer,
+)
 
 __all__ = [
     "AgreementSerializer",
     "AuditItemSerializer",
     "AuditSerializer",
     "BeliefSerializer",
+    "ConfirmationSerializer",
     "ConsensusSerializer",
+    "DismissalSerializer",
     "ExplanationSerializer",
+    "FindingSerializer",
     "JudgedItemSerializer",
     "LabelSerializer",
     "NewAuditSerializer",
     "NewVerdictSerializer",
+    "ObjectionSerializer",
+    "OwnFindingSerializer",
     "RunSerializer",
     "TaskSerializer",
 ]
