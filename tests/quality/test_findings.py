@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -132,7 +133,8 @@ def test_an_objection_is_made_once() -> None:
 def test_evidence_and_decision_stand_in_the_database() -> None:
     finding = confirm(make.finding(), make.user())
     rows = Finding.objects.filter(pk=finding.pk)
-    for change in ({"evidence": {}}, {"state": "dismissed"}, {"note": "Else."}):
+    changes: tuple[dict[str, Any], ...] = ({"evidence": {}}, {"state": "dismissed"}, {"note": "Else."})
+    for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():
