@@ -14,7 +14,7 @@ TOLERATED_BELOW_FLOOR = 0.2
 MAD_TO_SD = 1.4826
 MIN_SECONDS = 1e-3
 # Of the standard deviation's, for a normal crowd. The median absolute deviation has 0.37: so uncertain a spread, taken
-# for certain, makes one honest crowd in twelve look guilty where one in a hundred should.
+# for certain, let 7 of 100 simulated honest crowds look guilty where one should.
 QN_EFFICIENCY = 0.82
 QN_TO_SD = 2.2219
 # Beyond this many workers the spread is certain enough, and their pairs too many.
