@@ -246,6 +246,8 @@ SPECTACULAR_SETTINGS = {
         "AuditPlanKind": "quality.models.AuditPlanKind",
         "AuditState": "quality.models.AuditState",
         "AssignmentState": "labeling.models.AssignmentState",
+        "FindingKind": "quality.models.FindingKind",
+        "FindingState": "quality.models.FindingState",
         "InvitationState": "marketplace.accounts.models.InvitationState",
         "JobState": "labeling.models.JobState",
         "LabelState": "quality.models.LabelState",

@@ -77,3 +77,21 @@ class TooManyRuns(QualityError):
     """The job keeps as many consensus runs as it may; `max_runs` says how many."""
 
     code = "too_many_runs"
+
+
+class FindingDecided(QualityError):
+    """Somebody decided the finding otherwise; `state` says how."""
+
+    code = "finding_decided"
+
+
+class OwnFinding(QualityError):
+    """Nobody decides a finding about themself, or about a pair that they are one of."""
+
+    code = "own_finding"
+
+
+class ObjectionMade(QualityError):
+    """The worker has objected, and the words stand."""
+
+    code = "objection_made"

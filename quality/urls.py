@@ -4,6 +4,7 @@ from django.urls import path
 
 from quality.api.audits import AuditCancelView, AuditItemsView, AuditsView, AuditView, VerdictView
 from quality.api.explanations import AgreementView, ExplanationView
+from quality.api.findings import FindingConfirmView, FindingDismissView, FindingsView, ObjectionView, OwnFindingsView
 from quality.api.gold import (
     GoldView,
     JobGoldView,
@@ -38,5 +39,10 @@ urlpatterns = [
     path("gold/<uuid:gold_id>/uphold", UpholdGoldView.as_view(), name="gold-uphold"),
     path("gold/<uuid:gold_id>/withdraw", WithdrawGoldView.as_view(), name="gold-withdraw"),
     path("me/skills", MySkillsView.as_view(), name="me-skills"),
+    path("jobs/<uuid:job_id>/findings", FindingsView.as_view(), name="job-findings"),
+    path("findings/<uuid:finding_id>/confirm", FindingConfirmView.as_view(), name="finding-confirm"),
+    path("findings/<uuid:finding_id>/dismiss", FindingDismissView.as_view(), name="finding-dismiss"),
+    path("me/findings", OwnFindingsView.as_view(), name="me-findings"),
+    path("me/findings/<uuid:finding_id>/objection", ObjectionView.as_view(), name="me-finding-objection"),
     path("tasks/<uuid:task_id>/explanation", ExplanationView.as_view(), name="task-explanation"),
 ]

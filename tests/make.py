@@ -46,7 +46,7 @@ from marketplace.accounts.services import add_member, create_organization, issue
 from marketplace.ledger.services import deposit
 from marketplace.orders.models import Order
 from marketplace.orders.services import create_order, fund_order, publish_order, quote_order, run_publish
-from quality.models import Audit, ConsensusLabel, ConsensusRun, GoldTask, LabelState
+from quality.models import Audit, ConsensusLabel, ConsensusRun, Finding, FindingKind, GoldTask, LabelState
 from quality.services import AuditOrder, KnownAnswer, add_gold, order_audit
 
 CLASSES = ("cat", "dog")
@@ -321,3 +321,20 @@ def audit(
     subject = concluded or run(n_tasks=12)
     asked = AuditOrder(max_error=Decimal(max_error), confidence=Decimal(confidence), **order)
     return order_audit(subject.job_id, order=asked, created_by_id=subject.job.created_by_id)
+
+
+def finding(opened: LabelingJob | None = None, *, about: User | None = None, partner: User | None = None) -> Finding:
+    """Return an open finding about a worker who has a place in the job."""
+    opened = opened or published_job()
+    about = about or worker()
+    for number, member in enumerate((about, partner) if partner else (about,)):
+        JobWorker.objects.get_or_create(job=opened, worker=member, defaults={"pseudonym": f"found-{number}"})
+    return Finding.objects.create(
+        job=opened,
+        worker=about,
+        partner=partner,
+        kind=FindingKind.COPYING if partner else FindingKind.TOO_FAST,
+        n_answers=40,
+        p_value=1e-6,
+        evidence={"pace_ratio": 0.2, "n_tested": 30, "level": 0.001},
+    )

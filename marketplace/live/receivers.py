@@ -36,6 +36,9 @@ _JOB_FACTS: dict[str, Signal] = {
     "audit_planned": quality.audit_planned,
     "audit_begun": quality.audit_begun,
     "audit_ended": quality.audit_ended,
+    "finding_opened": quality.finding_opened,
+    "finding_decided": quality.finding_decided,
+    "finding_objected": quality.finding_objected,
     "release_requested": releases.release_requested,
     "release_sealed": releases.release_sealed,
 }

@@ -11,6 +11,7 @@ from quality.models.consensus import (
     TaskBelief,
     WorkerSkill,
 )
+from quality.models.findings import Finding, FindingKind, FindingState, JobScreening
 from quality.models.gold import GoldScore, GoldSource, GoldState, GoldTask, WorkerAbility
 
 __all__ = [
@@ -24,11 +25,15 @@ __all__ = [
     "AuditVerdict",
     "ConsensusLabel",
     "ConsensusRun",
+    "Finding",
+    "FindingKind",
+    "FindingState",
     "GoldScore",
     "GoldSource",
     "GoldState",
     "GoldTask",
     "JobModel",
+    "JobScreening",
     "LabelState",
     "RunSkill",
     "TaskBelief",

@@ -6,6 +6,7 @@ from quality.services.audits import AuditOrder, cancel_audit, give_verdict, orde
 from quality.services.belief import retire_exhausted, update_belief
 from quality.services.comparing import compare_runs, flips
 from quality.services.explain import explain_label
+from quality.services.findings import confirm_finding, dismiss_finding, object_to_finding
 from quality.services.fit import finalise_labels, refit_skills
 from quality.services.gold import (
     KnownAnswer,
@@ -21,6 +22,7 @@ from quality.services.gold import (
 from quality.services.gold_scoring import score_gold
 from quality.services.last_look import ask_for_last_look, take_last_look
 from quality.services.runs import make_run, methods_of, promote_run, request_run
+from quality.services.screening import screen_job
 
 __all__ = [
     "AuditOrder",
@@ -30,6 +32,8 @@ __all__ = [
     "ask_for_last_look",
     "cancel_audit",
     "compare_runs",
+    "confirm_finding",
+    "dismiss_finding",
     "explain_label",
     "finalise_labels",
     "flips",
@@ -39,6 +43,7 @@ __all__ = [
     "materialise_gold",
     "methods_of",
     "n_gold",
+    "object_to_finding",
     "order_audit",
     "promote_gold",
     "promote_run",
@@ -48,6 +53,7 @@ __all__ = [
     "retire_exhausted",
     "retire_gold",
     "score_gold",
+    "screen_job",
     "skills_of",
     "take_last_look",
     "update_belief",

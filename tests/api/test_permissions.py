@@ -240,6 +240,17 @@ ROWS: dict[tuple[str, str], Row] = {
     ("gold-uphold", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"gold_id": w.disputed_gold.pk}),
     ("gold-withdraw", "post"): Row(200, ORDERS, ("reviewer",), _gold),
     ("me-skills", "get"): Row(200, SIGNED_IN),
+    ("job-findings", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("finding-confirm", "post"): Row(
+        200, ORDERS, ("reviewer",), lambda w: {"finding_id": w.finding.pk}, lambda _: {"note": "So it is."}
+    ),
+    ("finding-dismiss", "post"): Row(
+        200, ORDERS, ("reviewer",), lambda w: {"finding_id": w.finding.pk}, lambda _: {"note": "Not so."}
+    ),
+    ("me-findings", "get"): Row(200, SIGNED_IN),
+    ("me-finding-objection", "post"): Row(
+        200, ("worker",), where=lambda w: {"finding_id": w.confirmed_finding.pk}, body=lambda _: {"text": "No."}
+    ),
     ("task-explanation", "get"): Row(
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),

@@ -13,7 +13,8 @@ from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
 from marketplace.orders.models import Order
 from marketplace.orders.services import publish_order
-from quality.models import Audit, AuditItem, ConsensusRun, GoldState, GoldTask
+from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, GoldTask
+from quality.services import confirm_finding
 from tests import make
 from tests.conftest import Cast
 
@@ -107,6 +108,14 @@ class World:
     @cached_property
     def audit_item(self) -> AuditItem:
         return self.audit.items.get(ordinal=1)
+
+    @cached_property
+    def finding(self) -> Finding:
+        return make.finding(self.job, about=self.cast.worker)
+
+    @cached_property
+    def confirmed_finding(self) -> Finding:
+        return confirm_finding(self.finding.pk, note="So it is.", pause_minutes=None, user_id=self.cast.manager.pk)
 
     @cached_property
     def order(self) -> Order:

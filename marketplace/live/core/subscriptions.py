@@ -3,6 +3,7 @@
 BELIEF = "quality.belief"
 REFIT = "quality.refit"
 LAST_LOOK = "quality.last_look"
+SCREEN = "quality.screen"
 FINALISE = "quality.finalise"
 RUN = "quality.run"
 ACCEPT = "orders.accept"
@@ -13,9 +14,9 @@ RELEASE = "releases.build"
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "answer_submitted": (ACCEPT, BELIEF),
     "lease_given_back": (BELIEF,),
-    "refit_due": (REFIT,),
+    "refit_due": (REFIT, SCREEN),
     "last_look_due": (LAST_LOOK,),
-    "job_closed": (FINALISE,),
+    "job_closed": (FINALISE, SCREEN),
     "labels_finalised": (SETTLE,),
     "run_requested": (RUN,),
     "publish_requested": (PUBLISH,),

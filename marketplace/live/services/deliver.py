@@ -15,7 +15,15 @@ from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.services import accept_answer, run_publish, settle_order
 from marketplace.releases.services import build_release
-from quality.services import finalise_labels, make_run, refit_skills, score_gold, take_last_look, update_belief
+from quality.services import (
+    finalise_labels,
+    make_run,
+    refit_skills,
+    score_gold,
+    screen_job,
+    take_last_look,
+    update_belief,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +55,7 @@ CONSUMERS: dict[str, Consumer] = {
         lambda event: refit_skills(event.stream.subject_id, asked_at=event.at), resumable=True
     ),
     subscriptions.LAST_LOOK: Consumer(lambda event: take_last_look(event.stream.subject_id), resumable=True),
+    subscriptions.SCREEN: Consumer(lambda event: screen_job(event.stream.subject_id)),
     subscriptions.FINALISE: Consumer(lambda event: finalise_labels(event.stream.subject_id)),
     subscriptions.RUN: Consumer(lambda event: make_run(UUID(event.data["operation"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),

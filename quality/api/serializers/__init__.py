@@ -16,6 +16,13 @@ from quality.api.serializers.consensus import (
     TaskSerializer,
 )
 from quality.api.serializers.explanations import ExplanationSerializer
+from quality.api.serializers.findings import (
+    ConfirmationSerializer,
+    DismissalSerializer,
+    FindingSerializer,
+    ObjectionSerializer,
+    OwnFindingSerializer,
+)
 from quality.api.serializers.gold import (
     GoldSerializer,
     MadeGoldSerializer,
@@ -32,8 +39,11 @@ __all__ = [
     "AuditSerializer",
     "BeliefSerializer",
     "ComparisonSerializer",
+    "ConfirmationSerializer",
     "ConsensusSerializer",
+    "DismissalSerializer",
     "ExplanationSerializer",
+    "FindingSerializer",
     "FlipsSerializer",
     "GoldSerializer",
     "JudgedItemSerializer",
@@ -45,6 +55,8 @@ __all__ = [
     "NewGoldSerializer",
     "NewRunSerializer",
     "NewVerdictSerializer",
+    "ObjectionSerializer",
+    "OwnFindingSerializer",
     "PromotionSerializer",
     "RunSerializer",
     "SkillsSerializer",

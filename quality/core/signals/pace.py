@@ -13,6 +13,12 @@ MIN_ANSWERS = 10
 TOLERATED_BELOW_FLOOR = 0.2
 MAD_TO_SD = 1.4826
 MIN_SECONDS = 1e-3
+# Of the standard deviation's, for a normal crowd. The median absolute deviation has 0.37: so uncertain a spread, taken
+# for certain, let 7 of 100 simulated honest crowds look guilty where one should.
+QN_EFFICIENCY = 0.82
+QN_TO_SD = 2.2219
+# Beyond this many workers the spread is certain enough, and their pairs too many.
+MAX_PAIRED = 2_000
 
 
 def too_fast(
@@ -95,12 +101,26 @@ def _mean_pace(worker: IntArray, residual: FloatArray, n: IntArray) -> tuple[Flo
     return np.bincount(worker, weights=clipped, minlength=len(n)) / np.maximum(n, 1), spread
 
 
+def _spread(values: FloatArray) -> float:
+    """Return a robust standard deviation: Qn, or the median absolute deviation of a large crowd.
+
+    Source: Rousseeuw & Croux 1993, doi:10.1080/01621459.1993.10476408.
+    """
+    n = len(values)
+    if n > MAX_PAIRED:
+        return MAD_TO_SD * float(np.median(np.abs(values - np.median(values))))
+    first, second = np.triu_indices(n, k=1)
+    half = n // 2 + 1
+    place = half * (half - 1) // 2 - 1
+    return QN_TO_SD * float(np.partition(np.abs(values[first] - values[second]), place)[place])
+
+
 def _slow_tail(pace: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return (n_tested,) chance of so fast a pace, and its robust z."""
     if len(pace) < 3:
         return np.ones(len(pace)), np.zeros(len(pace))
-    spread = MAD_TO_SD * float(np.median(np.abs(pace - np.median(pace))))
+    spread = _spread(pace)
     # The observed spread holds the typical error already; only thinner workers get more.
     extra = np.maximum(error**2 - float(np.median(error**2)), 0.0)
     z = (pace - np.median(pace)) / np.sqrt(max(spread, 1e-6) ** 2 + extra)
-    return np.asarray(stats.t.cdf(z, df=len(pace) - 1), dtype=np.float64), z
+    return np.asarray(stats.t.cdf(z, df=max(1.0, QN_EFFICIENCY * (len(pace) - 1))), dtype=np.float64), z
