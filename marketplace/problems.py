@@ -80,6 +80,7 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     quality.GoldClosed: HTTPStatus.CONFLICT,
     quality.TooMuchGold: HTTPStatus.CONFLICT,
     quality.TooManyRuns: HTTPStatus.CONFLICT,
+    quality.TooManyRules: HTTPStatus.CONFLICT,
     quality.FindingDecided: HTTPStatus.CONFLICT,
     quality.OwnFinding: HTTPStatus.CONFLICT,
     quality.ObjectionMade: HTTPStatus.CONFLICT,

@@ -73,6 +73,12 @@ class TooMuchGold(QualityError):
     code = "too_much_gold"
 
 
+class TooManyRules(QualityError):
+    """The job has as many rules as it may; `max_rules` says how many."""
+
+    code = "too_many_rules"
+
+
 class TooManyRuns(QualityError):
     """The job keeps as many consensus runs as it may; `max_runs` says how many."""
 

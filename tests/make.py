@@ -46,8 +46,20 @@ from marketplace.accounts.services import add_member, create_organization, issue
 from marketplace.ledger.services import deposit
 from marketplace.orders.models import Order
 from marketplace.orders.services import create_order, fund_order, publish_order, quote_order, run_publish
-from quality.models import Audit, ConsensusLabel, ConsensusRun, Finding, FindingKind, GoldTask, LabelState
-from quality.services import AuditOrder, KnownAnswer, add_gold, order_audit
+from quality.models import (
+    Audit,
+    Collector,
+    Comparison,
+    ConsensusLabel,
+    ConsensusRun,
+    Finding,
+    FindingKind,
+    GoldTask,
+    JobRule,
+    LabelState,
+    RuleAction,
+)
+from quality.services import AuditOrder, KnownAnswer, RuleSpec, add_gold, make_rule, order_audit
 
 CLASSES = ("cat", "dog")
 WIDTH, HEIGHT = 640, 480
@@ -321,6 +333,18 @@ def audit(
     subject = concluded or run(n_tasks=12)
     asked = AuditOrder(max_error=Decimal(max_error), confidence=Decimal(confidence), **order)
     return order_audit(subject.job_id, order=asked, created_by_id=subject.job.created_by_id)
+
+
+def rule(opened: LabelingJob, **changes: Any) -> JobRule:
+    """Return a rule that flags a worker who has answered more than nine times, unless told otherwise."""
+    said: dict[str, Any] = {
+        "collector": Collector.ANSWERS,
+        "comparison": Comparison.ABOVE,
+        "threshold": 9.0,
+        "n_latest": 1,
+        "action": RuleAction.FLAG,
+    }
+    return make_rule(opened.pk, RuleSpec(**(said | changes)), created_by_id=opened.created_by_id)
 
 
 def finding(opened: LabelingJob | None = None, *, about: User | None = None, partner: User | None = None) -> Finding:

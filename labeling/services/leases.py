@@ -8,7 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from labeling.errors import AssignmentClosed, LeaseExpired
-from labeling.models import Assignment, AssignmentState, LabelingJob, Task
+from labeling.models import Assignment, AssignmentState, JobWorker, LabelingJob, Task
 from labeling.signals import lease_given_back, leases_expired
 from marketplace.operations.adapters import database_now
 
@@ -105,7 +105,8 @@ def give_back(assignment_id: UUID, *, state: AssignmentState) -> None:
         release_commitment(job_id, 0, gold_micros=assignment.pay_micros)
     else:
         release_commitment(job_id, assignment.pay_micros)
-    data = {"task": str(task_id), "state": state}
+    pseudonym = JobWorker.objects.values_list("pseudonym", flat=True).get(job=job_id, worker=assignment.worker_id)
+    data = {"task": str(task_id), "state": state, "worker": pseudonym}
     lease_given_back.send(sender=None, job_id=job_id, data=data, deltas={"leased": -1, state: 1})
 
 

@@ -13,16 +13,20 @@ from quality.models.consensus import (
 )
 from quality.models.findings import Finding, FindingKind, FindingState, JobScreening
 from quality.models.gold import GoldScore, GoldSource, GoldState, GoldTask, WorkerAbility
+from quality.models.rules import MAX_RULES, Collector, Comparison, JobRule, RuleAction, RuleFiring
 
 __all__ = [
     "DECIDED_STATES",
     "LIVE_STATES",
+    "MAX_RULES",
     "MAX_RUNS",
     "Audit",
     "AuditItem",
     "AuditPlanKind",
     "AuditState",
     "AuditVerdict",
+    "Collector",
+    "Comparison",
     "ConsensusLabel",
     "ConsensusRun",
     "Finding",
@@ -33,8 +37,11 @@ __all__ = [
     "GoldState",
     "GoldTask",
     "JobModel",
+    "JobRule",
     "JobScreening",
     "LabelState",
+    "RuleAction",
+    "RuleFiring",
     "RunSkill",
     "TaskBelief",
     "WorkerAbility",

@@ -17,6 +17,7 @@ class FindingKind(models.TextChoices):
     CONSTANT = "constant"
     COPYING = "copying"
     RANDOM = "random"
+    RULE = "rule", "a rule of the job was met"
 
 
 class FindingState(models.TextChoices):
@@ -58,7 +59,9 @@ class Finding(models.Model):
     kind = models.CharField(max_length=16, choices=FindingKind)
     state = models.CharField(max_length=16, choices=FindingState, default=FindingState.OPEN)
     n_answers = models.PositiveIntegerField(help_text="answers, or common tasks, that the evidence rests on")
-    p_value = models.FloatField(help_text="chance of evidence as strong from an honest worker")
+    p_value = models.FloatField(
+        null=True, help_text="chance of evidence as strong from an honest worker; null of rules"
+    )
     evidence = models.JSONField[dict[str, Any], dict[str, Any]]()
     opened_at = models.DateTimeField(auto_now_add=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -80,7 +83,10 @@ class Finding(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind__in=FindingKind.values), name="finding_kind_known"),
             models.CheckConstraint(condition=Q(state__in=FindingState.values), name="finding_state_known"),
-            models.CheckConstraint(condition=Q(p_value__gte=0, p_value__lte=1), name="finding_p_value_in_range"),
+            models.CheckConstraint(
+                condition=Q(p_value__gte=0, p_value__lte=1) | Q(kind="rule", p_value__isnull=True),
+                name="finding_p_value_in_range",
+            ),
             models.CheckConstraint(
                 condition=Q(kind=FindingKind.COPYING) ^ Q(partner__isnull=True), name="finding_copying_has_partner"
             ),

@@ -21,24 +21,30 @@ from quality.services.gold import (
 )
 from quality.services.gold_scoring import score_gold
 from quality.services.last_look import ask_for_last_look, take_last_look
+from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
 from quality.services.screening import screen_job
 
 __all__ = [
     "AuditOrder",
     "KnownAnswer",
+    "RuleSpec",
     "ToldSkill",
     "add_gold",
+    "apply_rules",
     "ask_for_last_look",
+    "ask_for_rules",
     "cancel_audit",
     "compare_runs",
     "confirm_finding",
     "dismiss_finding",
+    "end_rule",
     "explain_label",
     "finalise_labels",
     "flips",
     "give_verdict",
     "job_agreement",
+    "make_rule",
     "make_run",
     "materialise_gold",
     "methods_of",

@@ -19,6 +19,7 @@ from quality.models import GoldScore, GoldState, GoldTask
 from quality.services.abilities import ability_without, refresh_abilities
 from quality.services.gold import change_state
 from quality.services.reading import TO_GOLD
+from quality.services.rules import raised_gold_ppm
 from quality.signals import gold_disputed
 
 WHOLE_PPM = 1_000_000
@@ -55,8 +56,8 @@ def score_gold(answer_id: UUID) -> None:
         [answer.worker_id], ontology_id=answer.job.ontology_id, annotation_type=answer.job.annotation_type
     )
     ability = abilities[answer.worker_id]
-    chance = gold_chance(ability.n_right, ability.n_wrong)
-    set_gold_rate(answer.job_id, answer.worker_id, ppm=round(chance * WHOLE_PPM))
+    ppm = round(gold_chance(ability.n_right, ability.n_wrong) * WHOLE_PPM)
+    set_gold_rate(answer.job_id, answer.worker_id, ppm=max(ppm, raised_gold_ppm(answer.job_id, answer.worker_id)))
 
 
 def _keep(answer: Answer, gold: GoldTask, scored: Scored) -> None:

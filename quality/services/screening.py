@@ -118,6 +118,8 @@ def _open(finding: Finding) -> None:
     )
     last = same.order_by("-id").first()
     if last is not None:
+        assert finding.p_value is not None  # noqa: S101 -- signals have one
+        assert last.p_value is not None  # noqa: S101
         stronger = finding.n_answers >= AGAIN_ANSWERS * last.n_answers and finding.p_value <= AGAIN_P * last.p_value
         if last.state != FindingState.DISMISSED or not stronger:
             return

@@ -67,6 +67,10 @@ def _with_itself(world: World) -> dict[str, Any]:
     return {"with": world.audited_run.pk}
 
 
+def _new_rule(_: World) -> dict[str, Any]:
+    return {"collector": "answers", "comparison": "above", "threshold": 9, "n_latest": 1, "action": "flag"}
+
+
 def _gold(world: World) -> dict[str, Any]:
     return {"gold_id": world.gold.pk}
 
@@ -247,6 +251,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("finding-dismiss", "post"): Row(
         200, ORDERS, ("reviewer",), lambda w: {"finding_id": w.finding.pk}, lambda _: {"note": "Not so."}
     ),
+    ("job-rules", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("job-rules", "post"): Row(201, ORDERS, ("reviewer",), _job, _new_rule),
+    ("rule-end", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"rule_id": w.rule.pk}),
+    ("rule-firings", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"rule_id": w.rule.pk}),
     ("me-findings", "get"): Row(200, SIGNED_IN),
     ("me-finding-objection", "post"): Row(
         200, ("worker",), where=lambda w: {"finding_id": w.confirmed_finding.pk}, body=lambda _: {"text": "No."}

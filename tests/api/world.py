@@ -13,7 +13,7 @@ from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
 from marketplace.orders.models import Order
 from marketplace.orders.services import publish_order
-from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, GoldTask
+from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, GoldTask, JobRule
 from quality.services import confirm_finding
 from tests import make
 from tests.conftest import Cast
@@ -108,6 +108,10 @@ class World:
     @cached_property
     def audit_item(self) -> AuditItem:
         return self.audit.items.get(ordinal=1)
+
+    @cached_property
+    def rule(self) -> JobRule:
+        return make.rule(self.job)
 
     @cached_property
     def finding(self) -> Finding:

@@ -6,6 +6,7 @@ LAST_LOOK = "quality.last_look"
 SCREEN = "quality.screen"
 FINALISE = "quality.finalise"
 RUN = "quality.run"
+RULES = "quality.rules"
 ACCEPT = "orders.accept"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
@@ -19,6 +20,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "job_closed": (FINALISE, SCREEN),
     "labels_finalised": (SETTLE,),
     "run_requested": (RUN,),
+    "rules_due": (RULES,),
     "publish_requested": (PUBLISH,),
     "release_requested": (RELEASE,),
 }

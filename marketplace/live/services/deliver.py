@@ -16,6 +16,8 @@ from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.services import accept_answer, run_publish, settle_order
 from marketplace.releases.services import build_release
 from quality.services import (
+    apply_rules,
+    ask_for_rules,
     finalise_labels,
     make_run,
     refit_skills,
@@ -46,6 +48,8 @@ def _learn(event: Event) -> None:
         score_gold(UUID(event.data["answer"]))
     else:
         update_belief(UUID(event.data["task"]))
+    if "worker" in event.data:
+        ask_for_rules(event.stream.subject_id, event.data["worker"])
 
 
 CONSUMERS: dict[str, Consumer] = {
@@ -57,6 +61,7 @@ CONSUMERS: dict[str, Consumer] = {
     subscriptions.LAST_LOOK: Consumer(lambda event: take_last_look(event.stream.subject_id), resumable=True),
     subscriptions.SCREEN: Consumer(lambda event: screen_job(event.stream.subject_id)),
     subscriptions.FINALISE: Consumer(lambda event: finalise_labels(event.stream.subject_id)),
+    subscriptions.RULES: Consumer(lambda event: apply_rules(event.stream.subject_id, event.data["worker"])),
     subscriptions.RUN: Consumer(lambda event: make_run(UUID(event.data["operation"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),

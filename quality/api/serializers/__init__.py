@@ -31,6 +31,7 @@ from quality.api.serializers.gold import (
     PromotionSerializer,
     SkillsSerializer,
 )
+from quality.api.serializers.rules import FiringSerializer, JobRuleSerializer, NewRuleSerializer
 from quality.api.serializers.runs import ComparisonSerializer, FlipsSerializer, MethodsSerializer, NewRunSerializer
 
 __all__ = [
@@ -44,8 +45,10 @@ __all__ = [
     "DismissalSerializer",
     "ExplanationSerializer",
     "FindingSerializer",
+    "FiringSerializer",
     "FlipsSerializer",
     "GoldSerializer",
+    "JobRuleSerializer",
     "JudgedItemSerializer",
     "LabelSerializer",
     "MadeGoldSerializer",
@@ -53,6 +56,7 @@ __all__ = [
     "NewAuditSerializer",
     "NewGoldDocumentationSerializer",
     "NewGoldSerializer",
+    "NewRuleSerializer",
     "NewRunSerializer",
     "NewVerdictSerializer",
     "ObjectionSerializer",

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from labeling.api.serializers.fields import NumberField
 from labeling.api.serializers.jobs import AnnotationSerializer
 from labeling.core.annotations.base import MAX_ANNOTATIONS
 from marketplace.operations.api.fields import IdField, TextField, WholeNumberField
@@ -63,7 +64,7 @@ class PromotionSerializer(StrictSerializer):
 
     from_job = IdField()
     n_tasks = WholeNumberField(min_value=1, max_value=MAX_ITEMS)
-    min_confidence = serializers.FloatField(required=False, default=0.98, min_value=0.5, max_value=1.0)
+    min_confidence = NumberField(required=False, default=0.98, min_value=0.5, max_value=1.0)
 
 
 class GoldSerializer(serializers.ModelSerializer[GoldTask]):
