@@ -14,6 +14,7 @@ from quality.api.gold import (
     UpholdGoldView,
     WithdrawGoldView,
 )
+from quality.api.guidelines import GuidelineImpactView
 from quality.api.rules import EndRuleView, FiringsView, RulesView
 from quality.api.runs import ComparisonView, FlipsView, JobMethodsView, JobRunsView, PromoteRunView, RunView
 from quality.api.views import ConsensusView, TasksView
@@ -46,6 +47,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/rules", RulesView.as_view(), name="job-rules"),
     path("rules/<uuid:rule_id>/end", EndRuleView.as_view(), name="rule-end"),
     path("rules/<uuid:rule_id>/firings", FiringsView.as_view(), name="rule-firings"),
+    path("jobs/<uuid:job_id>/guideline-impact", GuidelineImpactView.as_view(), name="job-guideline-impact"),
     path("me/findings", OwnFindingsView.as_view(), name="me-findings"),
     path("me/findings/<uuid:finding_id>/objection", ObjectionView.as_view(), name="me-finding-objection"),
     path("tasks/<uuid:task_id>/explanation", ExplanationView.as_view(), name="task-explanation"),

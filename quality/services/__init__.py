@@ -20,6 +20,7 @@ from quality.services.gold import (
     withdraw_gold,
 )
 from quality.services.gold_scoring import score_gold
+from quality.services.guideline_impact import ClassChange, guideline_impact
 from quality.services.last_look import ask_for_last_look, take_last_look
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
@@ -27,6 +28,7 @@ from quality.services.screening import screen_job
 
 __all__ = [
     "AuditOrder",
+    "ClassChange",
     "KnownAnswer",
     "RuleSpec",
     "ToldSkill",
@@ -43,6 +45,7 @@ __all__ = [
     "finalise_labels",
     "flips",
     "give_verdict",
+    "guideline_impact",
     "job_agreement",
     "make_rule",
     "make_run",

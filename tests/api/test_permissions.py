@@ -251,6 +251,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("finding-dismiss", "post"): Row(
         200, ORDERS, ("reviewer",), lambda w: {"finding_id": w.finding.pk}, lambda _: {"note": "Not so."}
     ),
+    ("job-guideline-impact", "post"): Row(
+        200,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.audited_run.job_id},
+        lambda _: {"changes": [{"class": "cat", "becomes": {"cat": 0.9, "dog": 0.1}}]},
+    ),
     ("job-rules", "get"): Row(200, ORDERS, ("reviewer",), _job),
     ("job-rules", "post"): Row(201, ORDERS, ("reviewer",), _job, _new_rule),
     ("rule-end", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"rule_id": w.rule.pk}),

@@ -31,6 +31,7 @@ from quality.api.serializers.gold import (
     PromotionSerializer,
     SkillsSerializer,
 )
+from quality.api.serializers.guidelines import ImpactSerializer, NewImpactSerializer
 from quality.api.serializers.rules import FiringSerializer, JobRuleSerializer, NewRuleSerializer
 from quality.api.serializers.runs import ComparisonSerializer, FlipsSerializer, MethodsSerializer, NewRunSerializer
 
@@ -48,6 +49,7 @@ __all__ = [
     "FiringSerializer",
     "FlipsSerializer",
     "GoldSerializer",
+    "ImpactSerializer",
     "JobRuleSerializer",
     "JudgedItemSerializer",
     "LabelSerializer",
@@ -56,6 +58,7 @@ __all__ = [
     "NewAuditSerializer",
     "NewGoldDocumentationSerializer",
     "NewGoldSerializer",
+    "NewImpactSerializer",
     "NewRuleSerializer",
     "NewRunSerializer",
     "NewVerdictSerializer",
