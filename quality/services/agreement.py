@@ -7,6 +7,7 @@ give the same figures.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,13 @@ from uuid import UUID
 import numpy as np
 from django.db.models import Count, Sum
 
-from labeling.models import Answer, JobWorker, LabelingJob, TaskKind
-from quality.services.agreement_measures import MEASURES, Figures, Given, effort_of_pair
+from labeling.models import Answer, JobWorker, LabelingJob, Task, TaskKind
+from quality.services.agreement_measures import MEASURES, Figures, Given, Measure, effort_of_pair
 
 Json = dict[str, Any]
 
 MAX_ANSWERS = 20_000
+MAX_FOLDERS = 20
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,31 @@ def job_agreement(job: LabelingJob) -> Json:
             "input_sha256": digest.hexdigest(),
         },
         **_shown(job.pk, figures),
+        **_by_folder(job, given, measure, rng),
+    }
+
+
+def _by_folder(job: LabelingJob, given: Given, measure: Measure, rng: np.random.Generator) -> Json:
+    """Measure the folders of assets apart, where their names have any: `night` of `night/7.jpg`."""
+    names = Task.objects.filter(job=job, ordinal__in=np.unique(given.task).tolist()).values_list(
+        "ordinal", "asset__external_id"
+    )
+    folder = {ordinal: name.rpartition("/")[0] for ordinal, name in names}
+    if not any(folder.values()):
+        return {"folders": [], "n_folders_left_out": 0}
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, ordinal in enumerate(given.task.tolist()):
+        rows_of[folder[ordinal]].append(row)
+    largest = sorted(rows_of, key=lambda name: (-len(rows_of[name]), name))
+    return {
+        "folders": [
+            {
+                "folder": name,
+                **measure.measure_part(given.at(rows_of[name]), classes=job.ontology.class_names, rng=rng),
+            }
+            for name in sorted(largest[:MAX_FOLDERS])
+        ],
+        "n_folders_left_out": max(0, len(largest) - MAX_FOLDERS),
     }
 
 

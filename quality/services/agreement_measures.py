@@ -45,6 +45,15 @@ class Given:
     answers: Sequence[list[Json]]
     worker_ids: tuple[UUID, ...]
 
+    def at(self, rows: Sequence[int]) -> "Given":
+        """Return some of the answers, all numbers kept."""
+        return Given(
+            task=self.task[rows],
+            worker=self.worker[rows],
+            answers=[self.answers[row] for row in rows],
+            worker_ids=self.worker_ids,
+        )
+
 
 @dataclass(frozen=True)
 class WorkerPair:
@@ -75,6 +84,10 @@ class Measure(Protocol):
         """Measure the answers."""
         ...
 
+    def measure_part(self, given: Given, *, classes: Sequence[str], rng: np.random.Generator) -> Json:
+        """Measure the answers to some of the tasks: pairwise agreement and alpha alone."""
+        ...
+
 
 class ClassMeasure:
     """One class a task: equal or not."""
@@ -84,10 +97,8 @@ class ClassMeasure:
 
     def measure(self, given: Given, *, classes: Sequence[str], rng: np.random.Generator) -> Figures:
         """Count equal classes."""
-        number = {name: position for position, name in enumerate(classes)}
-        label = np.array([number[annotations[0]["class"]] for annotations in given.answers], dtype=np.int64)
-        labels = _matrix(given, label, n_classes=len(classes))
-        used = Counter(label.tolist()).most_common()
+        labels = self._labels(given, classes)
+        used = Counter(labels.label.tolist()).most_common()
         shown = sorted(position for position, _ in used[:MAX_CLASSES])
         statistics: dict[str, Statistic] = {
             "percentage": percentage_statistic(labels),
@@ -110,6 +121,15 @@ class ClassMeasure:
             n_pairs_left_out=n_pairs - len(pairs),
         )
 
+    def measure_part(self, given: Given, *, classes: Sequence[str], rng: np.random.Generator) -> Json:
+        """Count equal classes."""
+        return {**_class_figures(self._labels(given, classes), rng=rng), "n_labels": len(given.answers)}
+
+    def _labels(self, given: Given, classes: Sequence[str]) -> LabelMatrix:
+        number = {name: position for position, name in enumerate(classes)}
+        label = np.array([number[annotations[0]["class"]] for annotations in given.answers], dtype=np.int64)
+        return _matrix(given, label, n_classes=len(classes))
+
 
 class BoxMeasure:
     """Any number of named boxes a task: one less the F1 of matched boxes is the difference of two answers."""
@@ -119,11 +139,7 @@ class BoxMeasure:
 
     def measure(self, given: Given, *, classes: Sequence[str], rng: np.random.Generator) -> Figures:
         """Compare whole answers."""
-        boxes = [
-            NamedBoxes(boxes=as_boxes([each["box"] for each in drawn]), labels=tuple(each["class"] for each in drawn))
-            for drawn in given.answers
-        ]
-        difference = BoxDifference(boxes)
+        difference = self._difference(given)
         used = Counter(each["class"] for drawn in given.answers for each in drawn)
         number = {name: position for position, name in enumerate(classes)}
         shown = sorted((name for name, _ in used.most_common(MAX_CLASSES)), key=number.__getitem__)
@@ -146,6 +162,20 @@ class BoxMeasure:
             n_classes_left_out=len(used) - len(shown),
             pairs=pairs,
             n_pairs_left_out=meeting.n_pairs - len(pairs),
+        )
+
+    def measure_part(self, given: Given, *, classes: Sequence[str], rng: np.random.Generator) -> Json:
+        """Compare whole answers."""
+        return {"n_labels": len(given.answers), **self._figures(given, self._difference(given), rng, parts=True)}
+
+    def _difference(self, given: Given) -> BoxDifference:
+        return BoxDifference(
+            [
+                NamedBoxes(
+                    boxes=as_boxes([each["box"] for each in drawn]), labels=tuple(each["class"] for each in drawn)
+                )
+                for drawn in given.answers
+            ]
         )
 
     def _figures(self, given: Given, difference: BoxDifference, rng: np.random.Generator, *, parts: bool) -> Json:

@@ -63,6 +63,40 @@ def test_figures_of_classes_are_those_of_the_core() -> None:
     }
 
 
+def in_folders(job: LabelingJob) -> LabelingJob:
+    """Move the first two assets into a folder, the next into another, and leave the rest in none."""
+    for ordinal, folder in ((1, "night/"), (2, "night/"), (3, "day/close/")):
+        asset = job.tasks.get(ordinal=ordinal).asset
+        asset.external_id = f"{folder}{asset.external_id}"
+        asset.save()
+    return job
+
+
+def test_folders_of_assets_are_measured_apart() -> None:
+    found = job_agreement(in_folders(answered(ANSWERS)))
+    night = index_labels(
+        [(n, worker, name) for n, given in enumerate(ANSWERS[:2]) for worker, name in enumerate(given)],
+        classes=make.CLASSES,
+    ).matrix
+    assert [(each["folder"], each["n_labels"]) for each in found["folders"]] == [
+        ("", 3),
+        ("day/close", 3),
+        ("night", 6),
+    ]
+    assert found["folders"][2]["alpha"]["value"] == pytest.approx(krippendorff_alpha(night).value)
+    assert found["folders"][2]["pairwise"]["value"] == pytest.approx((1 + 1 / 3) / 2)
+    assert job_agreement(answered(ANSWERS))["folders"] == []
+
+
+def test_boxes_are_measured_by_folder_too() -> None:
+    answers = [[box(LEFT), box(LEFT)], [box(LEFT), box(RIGHT)], [box(RIGHT), box(RIGHT)]]
+    found = job_agreement(in_folders(answered(answers, annotation_type="bounding_box")))
+    assert {each["folder"]: each["pairwise"]["value"] for each in found["folders"]} == {
+        "night": pytest.approx(0.5),
+        "day/close": pytest.approx(1.0),
+    }
+
+
 def test_each_class_stands_against_the_rest() -> None:
     found = job_agreement(answered(ANSWERS, classes=("cat", "dog", "eel")))
     assert [(each["class"], each["n_labels"]) for each in found["classes"]] == [("cat", 5), ("dog", 7)]
@@ -156,7 +190,7 @@ def test_it_takes_the_same_queries_however_large(
 ) -> None:
     job = answered([["cat", "dog", "cat"]] * n_tasks, home=cast.home)
     client = client_of(cast.reviewer)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(f"/api/v1/jobs/{job.pk}/agreement")
 
 
@@ -175,6 +209,8 @@ def test_the_answer_over_http_names_nobody(cast: Cast, client_of: ClientFactory)
         "fleiss",
         "classes",
         "n_classes_left_out",
+        "folders",
+        "n_folders_left_out",
         "pairs",
         "n_pairs_left_out",
     }

@@ -47,6 +47,15 @@ class ClassAgreementSerializer(serializers.Serializer[Any]):
         return {"class": serializers.CharField(), **super().get_fields()}
 
 
+class FolderAgreementSerializer(serializers.Serializer[Any]):
+    """The assets whose names begin alike: `night` of `night/7.jpg`."""
+
+    folder = serializers.CharField(help_text="empty: names without a folder")
+    n_labels = serializers.IntegerField()
+    pairwise = CoefficientSerializer()
+    alpha = CoefficientSerializer()
+
+
 class PairAgreementSerializer(serializers.Serializer[Any]):
     """Two workers on the tasks that both answered."""
 
@@ -69,5 +78,7 @@ class AgreementSerializer(serializers.Serializer[Any]):
     fleiss = CoefficientSerializer(help_text="Fleiss' kappa")
     classes = ClassAgreementSerializer(many=True)
     n_classes_left_out = serializers.IntegerField()
+    folders = FolderAgreementSerializer(many=True, help_text="those with most answers; none where no name has one")
+    n_folders_left_out = serializers.IntegerField()
     pairs = PairAgreementSerializer(many=True, help_text="those with most tasks in common")
     n_pairs_left_out = serializers.IntegerField()
