@@ -57,6 +57,9 @@ _ORDER_FACTS: dict[str, Signal] = {
 }
 
 
+JOB_EVENTS = frozenset(_JOB_FACTS)
+
+
 def connect() -> None:
     """Listen to every fact; called once, when the app is ready."""
     for event_type, signal in _JOB_FACTS.items():

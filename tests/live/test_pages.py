@@ -13,6 +13,7 @@ from django.utils.html import escape
 from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import Role, User
 from marketplace.live.models import Stream
+from marketplace.live.receivers import JOB_EVENTS
 from marketplace.live.web.security import POLICY
 from marketplace.live.web.words import REASONS, REASONS_OF_ONE, SENTENCES, money, sentence
 from tests import make
@@ -238,6 +239,10 @@ def test_one_answer_neither_agrees_nor_differs() -> None:
     for reason, text in told.items():
         data = {"ordinal": 7, "n_counted": 1, "reason": reason}
         assert sentence("task_retired", data, ordinals={}, currency="USD") == text
+
+
+def test_everything_that_happens_to_a_job_has_its_sentence() -> None:
+    assert set(SENTENCES) == JOB_EVENTS
 
 
 def test_the_script_gets_the_sentences_of_the_server() -> None:
