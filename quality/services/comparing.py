@@ -5,11 +5,9 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
-
 from labeling.core.geometry.base import Geometry
 from labeling.core.geometry.registry import GEOMETRIES
-from labeling.models import JobWorker, LabelingJob
+from labeling.models import JobWorker, LabelingJob, Task
 from quality.core.run_comparison import Change, Concluded, Summary, change_of, named_shapes
 from quality.models import ConsensusLabel, ConsensusRun
 from quality.services.explain import skills_of_run
@@ -19,7 +17,7 @@ from quality.services.reading import answers_of_task
 Json = dict[str, Any]
 
 # Tasks looked at by one request.
-MAX_COMPARED = 20_000
+MAX_COMPARED = 10_000
 MAX_SCANNED = 5_000
 MAX_MOVES = 100
 CHUNK = 500
@@ -31,13 +29,29 @@ class _Pair(NamedTuple):
     second: ConsensusLabel
 
 
+class _Seen(NamedTuple):
+    task: Task
+    first: ConsensusLabel | None
+    second: ConsensusLabel | None
+
+    @property
+    def pair(self) -> _Pair | None:
+        """Return both labels, None where a run has none."""
+        return None if self.first is None or self.second is None else _Pair(self.first, self.second)
+
+
 def compare_runs(first: ConsensusRun, second: ConsensusRun) -> Json:
-    """Return what changed from one run of a job to another, over its first twenty thousand tasks."""
+    """Return what changed from one run of a job to another, over its first ten thousand tasks."""
     geometry = _geometry(first.job)
     summary = Summary()
-    n_seen = 0
-    for pair in _pairs(first, second, after=0, limit=MAX_COMPARED):
+    n_seen, n_only_first, n_only_second = 0, 0, 0
+    for seen in _in_order(first, second, after=0, limit=MAX_COMPARED):
         n_seen += 1
+        pair = seen.pair
+        if pair is None:
+            n_only_first += seen.first is not None
+            n_only_second += seen.second is not None
+            continue
         one, other = (_concluded(label, geometry) for label in pair)
         summary.add(one, other, change_of(one, other, geometry=geometry))
     moved = sorted(
@@ -49,8 +63,8 @@ def compare_runs(first: ConsensusRun, second: ConsensusRun) -> Json:
         "second": second,
         "n_tasks": summary.n_tasks,
         "complete": n_seen < MAX_COMPARED,
-        "n_only_first": first.labels.exclude(task__in=second.labels.values("task")).count(),
-        "n_only_second": second.labels.exclude(task__in=first.labels.values("task")).count(),
+        "n_only_first": n_only_first,
+        "n_only_second": n_only_second,
         "n_flipped": summary.n_flipped,
         "n_state_changed": summary.n_state_changed,
         "mean_confidence_first": summary.sum_first / n if summary.n_tasks else None,
@@ -72,37 +86,37 @@ def flips(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: int) 
     pseudonyms = dict(JobWorker.objects.filter(job=first.job).values_list("worker_id", "pseudonym"))
     found: list[Json] = []
     n_seen, last = 0, after
-    for pair in _pairs(first, second, after=after, limit=MAX_SCANNED):
-        n_seen, last = n_seen + 1, pair.first.task.ordinal
+    for seen in _in_order(first, second, after=after, limit=MAX_SCANNED):
+        n_seen, last = n_seen + 1, seen.task.ordinal
+        pair = seen.pair
+        if pair is None:
+            continue
         one, other = (_concluded(label, geometry) for label in pair)
         change = change_of(one, other, geometry=geometry)
         if change.is_any:
-            found.append(_told(pair, change, first, second, pseudonyms))
+            found.append(_told(seen.task, pair, change, (first, second), pseudonyms))
         if len(found) == limit:
             break
     ended = n_seen < MAX_SCANNED and len(found) < limit
     return found, None if ended else last
 
 
-def _pairs(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: int) -> Iterator[_Pair]:
-    """Yield the labels of tasks that both runs concluded, by ordinal."""
+def _in_order(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: int) -> Iterator[_Seen]:
+    """Yield tasks of the job by ordinal, with what either run says of them."""
     ordinal = after
     for start in range(0, limit, CHUNK):
         size = min(CHUNK, limit - start)
-        of_other = second.labels.filter(task=OuterRef("task")).values("pk")
-        page = list(
-            first.labels.filter(task__ordinal__gt=ordinal)
-            .annotate(other=Subquery(of_other))
-            .filter(other__isnull=False)
-            .select_related("task__asset", "task__job__ontology")
-            .order_by("task__ordinal")[:size]
-        )
-        others = ConsensusLabel.objects.in_bulk([label.other for label in page])
-        for label in page:
-            yield _Pair(label, others[label.other])
+        tasks = first.job.tasks.filter(ordinal__gt=ordinal).order_by("ordinal").select_related("asset")[:size]
+        page = list(tasks)
+        labels = [{label.task_id: label for label in run.labels.filter(task__in=page)} for run in (first, second)]
+        for task in page:
+            for of_run in labels:
+                if task.pk in of_run:
+                    of_run[task.pk].task = task  # read with its asset
+            yield _Seen(task, labels[0].get(task.pk), labels[1].get(task.pk))
         if len(page) < size:
             return
-        ordinal = page[-1].task.ordinal
+        ordinal = page[-1].ordinal
 
 
 def _geometry(job: LabelingJob) -> Geometry | None:
@@ -118,8 +132,9 @@ def _concluded(label: ConsensusLabel, geometry: Geometry | None) -> Concluded:
     return Concluded(state=label.state, confidence=label.confidence, shapes=shapes)
 
 
-def _told(pair: _Pair, change: Change, first: ConsensusRun, second: ConsensusRun, pseudonyms: dict[UUID, str]) -> Json:
-    task = pair.first.task
+def _told(
+    task: Task, pair: _Pair, change: Change, runs: tuple[ConsensusRun, ConsensusRun], pseudonyms: dict[UUID, str]
+) -> Json:
     return {
         "task": task.pk,
         "ordinal": task.ordinal,
@@ -127,21 +142,20 @@ def _told(pair: _Pair, change: Change, first: ConsensusRun, second: ConsensusRun
         "first": pair.first,
         "second": pair.second,
         "flipped": change.flipped,
-        "votes": _votes(pair, first, second, pseudonyms) if not change.conflicts else [],
+        "votes": _votes(task, pair, runs, pseudonyms) if not change.conflicts else [],
         "differences": [asdict(conflict) | {"kind": conflict.kind.value} for conflict in change.conflicts],
     }
 
 
-def _votes(pair: _Pair, first: ConsensusRun, second: ConsensusRun, pseudonyms: dict[UUID, str]) -> list[Json]:
+def _votes(task: Task, pair: _Pair, runs: tuple[ConsensusRun, ConsensusRun], pseudonyms: dict[UUID, str]) -> list[Json]:
     """Return how each vote weighs, in either run, for the second run's class against the first's."""
-    task = pair.first.task
     given = answers_of_task(task)
     before, after = (label.value.get("class") for label in pair)
     weights: list[dict[UUID, float | None]] = [{}, {}]
     if before is not None and after is not None and before != after:
-        for place, run in enumerate((first, second)):
+        for place, run in enumerate(runs):
             worker_ids = [answer.worker_id for answer in given.answers]
-            skills = skills_of_run(run, worker_ids, classes=task.job.ontology.class_names)
+            skills = skills_of_run(run, worker_ids, classes=runs[0].job.ontology.class_names)
             if skills is not None:
                 weights[place] = class_weights(given, skills, towards=after, against=before)
     return [
