@@ -27,7 +27,7 @@ from quality.core.classes.pooled import DependentBeliefs
 from quality.core.labels import IndexedLabels, IntArray, index_labels
 
 CROWD_KIT = "crowd-kit:"
-METHOD_NAMES = (*Method, *(CROWD_KIT + name for name in CrowdKitMethod))
+METHOD_NAMES = (*(method.value for method in Method), *(CROWD_KIT + method.value for method in CrowdKitMethod))
 MAX_LISTED = 50
 
 

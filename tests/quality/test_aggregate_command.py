@@ -131,6 +131,11 @@ def test_bad_input_is_named_by_its_place_and_nothing_is_written(labels: str | by
     assert [path.name for path in folder.iterdir()] == ["labels.csv"]
 
 
+def test_an_unknown_method_is_refused_with_the_names_of_all(folder: Path) -> None:
+    with pytest.raises(CommandError, match=r"'majority'.*'crowd-kit:MACE'"):
+        call_command("aggregate", str(folder / "labels.csv"), "--output", "out.csv", "--method", "guess")
+
+
 def test_missing_files_and_folders_are_refused(folder: Path) -> None:
     with pytest.raises(CommandError, match=r"none\.csv: cannot be read"):
         call_command("aggregate", folder / "none.csv", output=folder / "out.csv")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -137,11 +139,16 @@ def test_order_of_lines_changes_no_conclusion(tmp_path: Path) -> None:
         (boxes("b", [1, 2, 3]), "box", r"line 2, field 'boxes\[0\]'"),
         (boxes("b", BOX, [1, 2, 3, "x"]), "box", r"line 2, field 'boxes\[1\]'"),
         (boxes("b", [1, 2, 3, float("nan")]), "box", r"line 2, field 'boxes\[0\]'.*finite"),
+        (boxes("b", ["1", "2", "3", "4"]), "box", r"line 2, field 'boxes\[0\]'"),
+        (boxes("b", [True, 2, 3, 4]), "box", r"line 2, field 'boxes\[0\]'"),
+        ("[" * 100_000 + "]" * 100_000 + "\n", "box", "line 2: is nested too deeply"),
+        ({"task": "t", "worker": "b", "boxes": [], "width": 9}, "box", "line 2, field 'height': is missing"),
         (boxes("b", BOX, labels=[]), "box", "line 2, field 'labels'"),
         (boxes("b", BOX, labels=[None]), "box", r"line 2, field 'labels\[0\]'"),
         (boxes("b", BOX, width=-1), "box", "line 2, field 'width'"),
         ({"task": "t", "worker": "b", "rle": [4]}, "mask", "field 'rle'|field 'height'"),
         ({"task": "t", "worker": "b", "rle": [5], "width": 2, "height": 2}, "mask", "field 'rle'"),
+        ({"task": "t", "worker": "b", "rle": [4], "width": 2, "height": 2}, "mask", "field 'width': differs"),
     ],
 )
 def test_fault_names_file_line_and_field_and_nothing_is_written(
@@ -151,6 +158,26 @@ def test_fault_names_file_line_and_field_and_nothing_is_written(
     with pytest.raises(CommandError, match=rf"annotations.jsonl, .*({where})"):
         run(tmp_path, [sound, line], shape)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["annotations.jsonl"]
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "annotations.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(boxes("a", BOX)).encode() + b"\n")
+    call_command("aggregate_shapes", path, shape="box", output=tmp_path / "out.jsonl", verbosity=0)
+    assert json.loads((tmp_path / "out.jsonl").read_text())["boxes"] == [BOX]
+
+
+def test_an_outline_that_crosses_itself_everywhere_ends_in_time(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    outline = [[chance.uniform(0, 1000), chance.uniform(0, 1000)] for _ in range(150)]
+    lines = [
+        {"task": "t", "worker": worker, "polygons": [[[x + shift, y] for x, y in outline]]}
+        for shift, worker in enumerate("abc")
+    ]
+    started = time.process_time()
+    (line,), _ = run(tmp_path, lines, "polygon")
+    assert len(line["polygons"]) == 1
+    assert time.process_time() - started < 20  # a second or two; minutes by even-odd repair
 
 
 def test_fault_in_gold_leaves_nothing_written(tmp_path: Path) -> None:

@@ -134,8 +134,11 @@ def as_numbers(value: ArrayLike, shape: tuple[int, ...], *, what: str) -> FloatA
         The value is no such array of finite numbers below the limit.
     """
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        given = np.asarray(value)
+        if given.dtype.kind not in "iufO" or _holds_flag(value):
+            raise TypeError("no numbers")
+        array = given.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadShape(ShapeFault.WRONG_NUMBERS, f"{what} expected") from error
     if -1 in shape and array.size == 0:
         array = array.reshape([max(length, 0) for length in shape])
@@ -145,6 +148,13 @@ def as_numbers(value: ArrayLike, shape: tuple[int, ...], *, what: str) -> FloatA
     if not (np.abs(array) <= LIMIT_PX).all():
         raise BadShape(ShapeFault.NOT_FINITE, f"{what}: a number is not finite or too large")
     return array
+
+
+def _holds_flag(value: ArrayLike) -> bool:
+    """Return whether nested lists hold true or false, which numpy would take for 1 and 0."""
+    if isinstance(value, list | tuple):
+        return any(map(_holds_flag, value))
+    return isinstance(value, bool)
 
 
 def plain_numbers(array: ArrayLike) -> Any:

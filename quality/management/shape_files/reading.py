@@ -60,7 +60,11 @@ class Line:
     def frame(self) -> Frame | None:
         """Return the size of the image, where the line tells it."""
         width, height = self.whole_number("width"), self.whole_number("height")
-        return Frame(width, height) if width and height else None
+        if width is None and height is None:
+            return None
+        if width is None or height is None:
+            raise self.fault("is missing, and the other side is given", "width" if width is None else "height")
+        return Frame(width, height)
 
 
 @dataclass
@@ -103,7 +107,7 @@ def read_lines(path: Path) -> Iterator[Line]:
         The file cannot be read, or a line is no JSON object.
     """
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, text in enumerate(lines, start=1):
                 if text.strip():
                     yield _parsed(path, number, text)
@@ -116,7 +120,9 @@ def read_lines(path: Path) -> Iterator[Line]:
 def _parsed(path: Path, number: int, text: str) -> Line:
     try:
         members = json.loads(text, parse_int=_number)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise BadFile(path, "is nested too deeply", line=number) from error
+    except ValueError as error:
         raise BadFile(path, "is not JSON", line=number) from error
     if not isinstance(members, dict):
         raise BadFile(path, "must be a JSON object", line=number)
@@ -160,7 +166,10 @@ def _take(line: Line, recording: Recording, seen: set[tuple[str, str]], layout: 
     recording.labelled |= "labels" in line.members
     frame = line.frame()
     if frame is not None:
-        recording.frames.setdefault(task, frame)
+        known = recording.frames.setdefault(task, frame)
+        if layout.shape == "mask" and known != frame:
+            side = "width" if known.width != frame.width else "height"
+            raise line.fault(f"differs from that of the same task further up, {getattr(known, side):g}", side)
     recording.answers.setdefault(task, []).append(ShapeAnswer(worker, shapes, labels))
     recording.counts["answers"] += 1
     recording.counts["shapes"] += given
@@ -217,7 +226,7 @@ def _read(line: Line, layout: Layout, geometry: Geometry, value: Any, position: 
     if isinstance(geometry, MaskGeometry):
         frame = line.frame()
         if frame is None:
-            raise line.fault("a mask needs the height and width of its image", "height")
+            raise line.fault("is missing: a mask needs height and width of its image", "height")
         geometry = MaskGeometry(height=int(frame.height), width=int(frame.width))
     try:
         return geometry.read(value)
