@@ -15,12 +15,13 @@ from marketplace.releases.services import request_release
 from quality.errors import NoConsensusYet, TooManyRuns
 from quality.models import MAX_RUNS, ConsensusLabel, ConsensusRun
 from quality.services import compare_runs, finalise_labels, flips, make_run, methods_of, promote_run, request_run
+from quality.services.aggregation import AGGREGATORS
 from tests import make
 from tests.api.expect import body_of, problem_of, with_key
 from tests.choreography.crowd import run_together
 from tests.conftest import Cast, ClientFactory
 from tests.quality.answering import answer_task
-from tests.releases.completed import completed_job, pets_job
+from tests.releases.completed import CAT, completed_job, pets_job
 
 pytestmark = pytest.mark.django_db
 
@@ -234,3 +235,14 @@ def test_bad_requests_about_runs_are_refused_by_name(cast: Cast, client_of: Clie
     for parameters in hostile:
         refused = http.post(runs, {"method": "two_views", "parameters": parameters}, headers=with_key())
         assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("method", [*AGGREGATORS["image_classification"].methods])
+def test_every_method_ends_on_a_job_of_one_answer_and_of_none(method: str) -> None:
+    for names in ({"a.jpg": [CAT]}, {"a.jpg": []}):
+        job = completed_job(names)
+        operation = asked(job, method)
+        make_run(operation.pk)
+        operation.refresh_from_db()
+        assert operation.state in (OperationState.SUCCEEDED, OperationState.FAILED)
+        assert operation.state == OperationState.SUCCEEDED or operation.error["code"] == "crowd_kit_unavailable"
