@@ -10,6 +10,9 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
+GIVEN_UP_AFTER_S = 1.0
+CLOSED_AFTER_S = 5.0
+
 
 def group_of(stream: str) -> str:
     """Return the name of the websocket group of a stream given as `type:subject`."""
@@ -29,11 +32,20 @@ class HintSender:
         asyncio.run_coroutine_threadsafe(self._send(frozenset(streams)), self._loop)
 
     def close(self) -> None:
-        """Stop the loop."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
+        """Stop the loop, and leave no connection open; hints that are still on their way are given up soon."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
+        self._thread.join(timeout=CLOSED_AFTER_S)
         if not self._thread.is_alive():
             self._loop.close()
+
+    async def _stop(self) -> None:
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=GIVEN_UP_AFTER_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self._loop.stop()
 
     async def _send(self, streams: frozenset[str]) -> None:
         layer = get_channel_layer()

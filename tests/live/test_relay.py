@@ -1,5 +1,6 @@
 """The relay: to the broker when there is one, and all by itself when there is none."""
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +24,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 QUEUE = "relay-test"
 PATIENCE_S = 60
+
+
+def test_hints_on_their_way_leave_no_connection_behind() -> None:
+    for _ in range(20):
+        hints = HintSender()
+        for n in range(50):
+            hints.send([f"job:{n}"])
+        hints.close()  # at once
+    gc.collect()  # what was left open would warn here, and warnings are errors
 
 
 @pytest.fixture

@@ -239,8 +239,9 @@ def test_bad_requests_about_runs_are_refused_by_name(cast: Cast, client_of: Clie
 
 @pytest.mark.parametrize("method", [*AGGREGATORS["image_classification"].methods])
 def test_every_method_ends_on_a_job_of_one_answer_and_of_none(method: str) -> None:
-    for names in ({"a.jpg": [CAT]}, {"a.jpg": []}):
-        job = completed_job(names)
+    given: list[list[Any]] = [[CAT], []]
+    for answers in given:
+        job = completed_job({"a.jpg": answers})
         operation = asked(job, method)
         make_run(operation.pk)
         operation.refresh_from_db()
