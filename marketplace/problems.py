@@ -81,6 +81,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     quality.TooMuchGold: HTTPStatus.CONFLICT,
     quality.TooManyRuns: HTTPStatus.CONFLICT,
     quality.TooManyRules: HTTPStatus.CONFLICT,
+    quality.ReviewUnderWay: HTTPStatus.CONFLICT,
+    quality.NoReviewLeft: HTTPStatus.CONFLICT,
     quality.FindingDecided: HTTPStatus.CONFLICT,
     quality.OwnFinding: HTTPStatus.CONFLICT,
     quality.ObjectionMade: HTTPStatus.CONFLICT,

@@ -29,6 +29,8 @@ class Quote(models.Model):
     labour_cap_micros = models.PositiveBigIntegerField()
     late_reserve_micros = models.PositiveBigIntegerField()
     gold_reserve_micros = models.PositiveBigIntegerField(default=0)
+    review_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one review")
+    review_reserve_micros = models.PositiveBigIntegerField(default=0)
     fee_cap_micros = models.PositiveBigIntegerField()
     fee_ppm = models.PositiveIntegerField(help_text="fee on what is spent, in millionths")
     lines = models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]()
@@ -47,6 +49,7 @@ class Quote(models.Model):
                     cap_micros=F("labour_cap_micros")
                     + F("late_reserve_micros")
                     + F("gold_reserve_micros")
+                    + F("review_reserve_micros")
                     + F("fee_cap_micros")
                 ),
                 name="quote_cap_is_sum",

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from labeling.models import LabelingJob
+from labeling.models import LabelingJob, ReviewedBy
 from labeling.services import preview_split
-from pricing.core.effort import EFFORT_RATES, effort_s
+from pricing.core.effort import EFFORT_RATES, effort_s, review_effort_s
 from pricing.core.quote import (
     ASSUMED_ACCURACY,
     FEE_TIERS,
@@ -71,6 +71,9 @@ def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
             min_overlap=job.min_overlap,
             max_overlap=job.max_overlap,
             target_confidence=Decimal(str(job.target_confidence)),
+            review_effort_s=review_effort_s(job.annotation_type, units_per_asset=Decimal(str(job.units_per_asset))),
+            review_share=Decimal(str(job.review_share)),
+            reviews_paid=job.reviewed_by != ReviewedBy.REQUESTER,
         )
     )
     quote = Quote(
@@ -83,6 +86,8 @@ def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
         labour_cap_micros=priced.line("labour").cap_micros,
         late_reserve_micros=priced.line("late_reserve").cap_micros,
         gold_reserve_micros=priced.line("gold").cap_micros,
+        review_pay_micros=priced.review_pay_micros,
+        review_reserve_micros=priced.line("review").cap_micros,
         fee_cap_micros=priced.line("fee").cap_micros,
         fee_ppm=priced.fee_ppm,
         lines=[asdict(line) for line in priced.lines],
@@ -115,6 +120,9 @@ def _assumptions(job: LabelingJob, priced: Price, *, n_tasks: int, n_gold: int) 
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
         "accuracy_of_one_answer": str(ASSUMED_ACCURACY),
+        "review_share": str(job.review_share),
+        "reviewed_by": job.reviewed_by,
+        "review_share_of_effort": str(rate.review_share),
         "late_reserve_share": str(RESERVE_SHARE),
         "fee_tiers": [[bound, str(share)] for bound, share in FEE_TIERS],
     }

@@ -101,3 +101,15 @@ class ObjectionMade(QualityError):
     """The worker has objected, and the words stand."""
 
     code = "objection_made"
+
+
+class ReviewUnderWay(QualityError):
+    """Somebody is asked to look at the task already."""
+
+    code = "review_under_way"
+
+
+class NoReviewLeft(QualityError):
+    """The job may ask for no more reviews, or nobody is left who may make one."""
+
+    code = "no_review_left"

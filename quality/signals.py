@@ -4,6 +4,7 @@ from django.dispatch import Signal
 
 refit_due = Signal()
 last_look_due = Signal()
+label_reviewed = Signal()
 labels_finalised = Signal()
 rules_due = Signal()
 rule_made = Signal()

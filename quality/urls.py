@@ -15,6 +15,7 @@ from quality.api.gold import (
     WithdrawGoldView,
 )
 from quality.api.guidelines import GuidelineImpactView
+from quality.api.reviews import ReviewersView, ReviewsView
 from quality.api.rules import EndRuleView, FiringsView, RulesView
 from quality.api.runs import ComparisonView, FlipsView, JobMethodsView, JobRunsView, PromoteRunView, RunView
 from quality.api.views import ConsensusView, TasksView
@@ -34,6 +35,8 @@ urlpatterns = [
     path("audits/<uuid:audit_id>/cancel", AuditCancelView.as_view(), name="audit-cancel"),
     path("audits/<uuid:audit_id>/items", AuditItemsView.as_view(), name="audit-items"),
     path("audits/<uuid:audit_id>/items/<uuid:item_id>/verdict", VerdictView.as_view(), name="audit-item-verdict"),
+    path("jobs/<uuid:job_id>/reviews", ReviewsView.as_view(), name="job-reviews"),
+    path("jobs/<uuid:job_id>/reviewers", ReviewersView.as_view(), name="job-reviewers"),
     path("jobs/<uuid:job_id>/gold", JobGoldView.as_view(), name="job-gold"),
     path("jobs/<uuid:job_id>/gold/promote", PromoteGoldView.as_view(), name="job-gold-promote"),
     path("gold/<uuid:gold_id>", GoldView.as_view(), name="gold"),

@@ -14,7 +14,8 @@ _CHECKS = {
     "n_taken is not the counted answers and the leases": """
         SELECT t.id FROM labeling_task t WHERE t.n_taken <> t.n_counted +
             (SELECT count(*) FROM labeling_assignment s WHERE s.task_id = t.id AND s.state = 'active') +
-            (SELECT count(*) FROM labeling_answer a WHERE a.task_id = t.id AND a.uncounted_reason = 'gold')""",
+            (SELECT count(*) FROM labeling_answer a
+             WHERE a.task_id = t.id AND a.uncounted_reason IN ('gold', 'review'))""",
     "an answer to gold counts, or one to another task is called gold": """
         SELECT a.id FROM labeling_answer a JOIN labeling_task t ON t.id = a.task_id
         WHERE (t.is_gold AND a.counted) OR (NOT t.is_gold AND a.uncounted_reason = 'gold')""",
@@ -24,11 +25,25 @@ _CHECKS = {
             j.gold_reserve_micros + coalesce((SELECT sum(s.pay_micros) FROM labeling_assignment s
                 JOIN labeling_task t ON t.id = s.task_id LEFT JOIN labeling_answer a ON a.assignment_id = s.id
                 WHERE t.job_id = j.id AND t.is_gold AND (s.state = 'active' OR a.uncounted_reason = 'gold')), 0)""",
+    "a review counts as an answer, or an answer as a review": """
+        SELECT a.id FROM labeling_answer a JOIN labeling_task t ON t.id = a.task_id
+        WHERE (t.kind IN ('review', 'adjudicate')) <> (a.uncounted_reason = 'review')
+            AND a.uncounted_reason <> 'late'""",
+    "somebody checked what they had in hand themselves": """
+        SELECT a.id FROM labeling_answer a JOIN labeling_task t ON t.id = a.task_id
+        JOIN labeling_answer b ON b.worker_id = a.worker_id AND b.task_id = t.parent_task_id""",
+    "the review reserve is not what reviews asked for and made left": """
+        SELECT j.id FROM labeling_labelingjob j JOIN orders_order o ON o.job_id = j.id
+        JOIN pricing_quote q ON q.id = o.quote_id WHERE o.state = 'published' AND q.review_reserve_micros <>
+            j.review_reserve_micros + coalesce((SELECT sum(t.pay_micros *
+                CASE WHEN t.state = 'open' THEN t.wanted_overlap ELSE t.n_taken END)
+                FROM labeling_task t WHERE t.job_id = j.id AND t.kind IN ('review', 'adjudicate')), 0)""",
     "committed pay is not that of leases and counted answers": """
         SELECT j.id FROM labeling_labelingjob j WHERE j.committed_micros <> coalesce(
             (SELECT sum(s.pay_micros) FROM labeling_assignment s JOIN labeling_task t ON t.id = s.task_id
              LEFT JOIN labeling_answer a ON a.assignment_id = s.id
-             WHERE s.job_id = j.id AND NOT t.is_gold AND (s.state = 'active' OR a.counted)), 0)""",
+             WHERE s.job_id = j.id AND NOT t.is_gold AND t.kind = 'annotate'
+                AND (s.state = 'active' OR a.counted)), 0)""",
     "a transfer does not sum to zero": """
         SELECT transfer_id FROM ledger_entry GROUP BY transfer_id, currency HAVING sum(amount_micros) <> 0""",
     "a balance is not the sum of its entries": """

@@ -26,9 +26,12 @@ from labeling.models import (
     OntologyVersion,
     Project,
     Task,
+    Verdict,
 )
 from labeling.services import (
     JobSpec,
+    SentVerdict,
+    StatedConflict,
     add_external_asset,
     add_guideline,
     add_image,
@@ -59,7 +62,16 @@ from quality.models import (
     LabelState,
     RuleAction,
 )
-from quality.services import AuditOrder, KnownAnswer, RuleSpec, add_gold, make_rule, order_audit
+from quality.services import (
+    AuditOrder,
+    KnownAnswer,
+    RuleSpec,
+    add_gold,
+    make_rule,
+    order_audit,
+    update_belief,
+    weigh_review,
+)
 
 CLASSES = ("cat", "dog")
 WIDTH, HEIGHT = 640, 480
@@ -167,6 +179,8 @@ def spec(**changes: Any) -> JobSpec:
         "max_overlap": max(3, changes.get("min_overlap", 1)),
         "target_confidence": 0.9,
         "least_gain": 0.0,
+        "review_share": 0.0,
+        "reviewed_by": "peer",
         "units_per_asset": 1.0,
         "lease_s": 600,
         "deadline": None,
@@ -273,6 +287,44 @@ def answer(held: Assignment | None = None, *, annotations: list[dict[str, Any]] 
     submission = submit_answer((held or lease()).pk, annotations=given, active_ms=None)
     if submission.answer is None:
         raise AssertionError(f"No answer was taken, only a {submission.outcome}.")
+    return submission.answer
+
+
+def retired_task(*, classes: Sequence[str] = ("cat",), by: Sequence[User] = (), **job_changes: Any) -> Task:
+    """Return a task of an open job, answered with these classes by different workers and done with."""
+    terms: dict[str, Any] = {"n_tasks": 2, "min_overlap": len(classes), "max_overlap": len(classes)}
+    opened = published_job(**(terms | {"target_confidence": 0.6} | job_changes))
+    asked = opened.tasks.order_by("ordinal")[0]
+    people = [*by, *(worker() for _ in classes[len(by) :])]
+    for somebody, name in zip(people, classes, strict=True):
+        answer(lease(opened, by=somebody), annotations=[{"class": name}])
+        update_belief(asked.pk)
+    return Task.objects.get(pk=asked.pk)
+
+
+def check_of(answered: Task, *, by: User | None = None) -> Assignment:
+    """Return somebody's lease on the check that is under way of a task."""
+    somebody = by or worker()
+    [held] = [each for each in claim_tasks(answered.job_id, somebody.pk, limit=1) if each.task.is_check]
+    if held.task.parent_task_id != answered.pk:
+        raise AssertionError("Another task's check comes first.")
+    return held
+
+
+def verdict(
+    held: Assignment,
+    said: Verdict | None,
+    *,
+    annotations: list[dict[str, Any]] | None = None,
+    conflicts: Sequence[str] = (),
+) -> Answer:
+    """Return what a reviewer says, weighed at once; a rejection finds the wrong label unless told otherwise."""
+    kinds = conflicts or (["mismatching_label"] if said == Verdict.REJECT else [])
+    spoken = SentVerdict(verdict=said, conflicts=[StatedConflict(kind) for kind in kinds])
+    submission = submit_answer(held.pk, annotations=annotations, active_ms=None, said=spoken)
+    if submission.answer is None:
+        raise AssertionError(f"No answer was taken, only a {submission.outcome}.")
+    weigh_review(held.task_id)
     return submission.answer
 
 

@@ -1,5 +1,6 @@
 """Endpoints of those who work."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,7 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.documents import answer_document, assignment_document, loaded_document, whole_document
+from labeling.api.documents import (
+    answer_document,
+    assignment_document,
+    loaded_documents,
+    proposals_of,
+    whole_document,
+)
 from labeling.api.filters import chosen
 from labeling.api.serializers.fields import NothingSerializer
 from labeling.api.serializers.work import (
@@ -23,8 +30,8 @@ from labeling.api.serializers.work import (
     SubmittedSerializer,
 )
 from labeling.errors import KeptAsDraft
-from labeling.models import Asset, Assignment, AssignmentState, LabelingJob
-from labeling.services import claim_tasks, extend_lease, give_back, submit_answer
+from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict
+from labeling.services import SentVerdict, StatedConflict, claim_tasks, extend_lease, give_back, submit_answer
 from marketplace.accounts.api.authentication import user_of
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
@@ -56,6 +63,7 @@ class ClaimView(ApiView):
         job = get_object_or_404(needed, pk=job_id)
         leases = claim_tasks(job.pk, user.pk, limit=self.parse(ClaimSerializer)["limit"])
         assets = Asset.objects.in_bulk([lease.task.asset_id for lease in leases]) if leases else {}
+        shown = proposals_of(leases)
         items = [
             assignment_document(
                 lease,
@@ -63,6 +71,7 @@ class ClaimView(ApiView):
                 annotation_type=job.annotation_type,
                 ontology_number=job.ontology.number,
                 guideline_number=job.guideline.number,
+                proposals=shown.get(lease.task_id),
             )
             for lease in leases
         ]
@@ -85,7 +94,7 @@ class AssignmentsView(ApiView):
         """List one's assignments, latest first."""
         assignments = _own(request).filter(**chosen(request, "state", AssignmentState.values))
         rows = self.paginate_queryset(assignments.defer("ontology__classes", "guideline__text")) or []
-        return self.get_paginated_response([loaded_document(row) for row in rows])
+        return self.get_paginated_response(loaded_documents(rows))
 
 
 class AssignmentView(ApiView):
@@ -139,7 +148,7 @@ class SubmitView(ApiView):
     def post(self, request: Request, assignment_id: UUID) -> Response:
         """Submit the answer; it counts while the lease holds, and after that while the task wants one."""
         assignment_id = _own_id(request, assignment_id)
-        submission = submit_answer(assignment_id, **self.parse(SubmissionSerializer))
+        submission = submit_answer(assignment_id, **_sent(self.parse(SubmissionSerializer)))
         if submission.answer is None:
             raise KeptAsDraft("The lease ran out; the work is kept as a draft.", draft_kept=True)
         document = answer_document(submission.answer, submission.assignment, outcome=submission.outcome)
@@ -155,6 +164,14 @@ def _own_id(request: Request, assignment_id: UUID) -> UUID:
     """Return the id of an assignment of the user's without reading the rest: the service locks and reads it anyway."""
     own = Assignment.objects.visible_to(user_of(request)).only("pk")
     return get_object_or_404(own, pk=assignment_id).pk
+
+
+def _sent(data: dict[str, Any]) -> dict[str, Any]:
+    conflicts = [StatedConflict(**each) for each in data["conflicts"]]
+    said = SentVerdict(
+        verdict=data["verdict"] and Verdict(data["verdict"]), conflicts=conflicts, comment=data["comment"]
+    )
+    return {"annotations": data["annotations"], "active_ms": data["active_ms"], "said": said}
 
 
 def _end_lease(view: ApiView, request: Request, assignment_id: UUID, state: AssignmentState) -> Response:

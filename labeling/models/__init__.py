@@ -3,11 +3,13 @@
 from labeling.models.answers import Answer, AnswerDraft, AnswerPayload
 from labeling.models.assignments import Assignment, AssignmentState
 from labeling.models.datasets import Asset, AssetKind, Dataset, Snapshot, SnapshotAsset
-from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, Workforce
+from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, ReviewedBy, Workforce
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
-from labeling.models.tasks import RetiredReason, SplitStrategy, Task, TaskKind, TaskOffer, TaskState
+from labeling.models.reviews import Proposal, Review, Verdict
+from labeling.models.tasks import CHECKS, RetiredReason, SplitStrategy, Task, TaskKind, TaskOffer, TaskState
 
 __all__ = [
+    "CHECKS",
     "AnnotationTypeName",
     "Answer",
     "AnswerDraft",
@@ -24,7 +26,10 @@ __all__ = [
     "LabelingJob",
     "OntologyVersion",
     "Project",
+    "Proposal",
     "RetiredReason",
+    "Review",
+    "ReviewedBy",
     "Snapshot",
     "SnapshotAsset",
     "SplitStrategy",
@@ -32,5 +37,6 @@ __all__ = [
     "TaskKind",
     "TaskOffer",
     "TaskState",
+    "Verdict",
     "Workforce",
 ]

@@ -26,7 +26,7 @@ class Answer(models.Model):
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="answers")
     job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="answers")
     worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    counted = models.BooleanField(help_text="belongs to the overlap of the task")
+    counted = models.BooleanField(help_text="belongs to the overlap of the task; never of gold or of a review")
     uncounted_reason = models.CharField(max_length=32, blank=True)
     n_annotations = models.PositiveIntegerField()
     active_ms = models.PositiveIntegerField(null=True)

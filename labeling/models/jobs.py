@@ -41,20 +41,53 @@ class Workforce(models.TextChoices):
     PRIVATE = "private"
 
 
+class ReviewedBy(models.TextChoices):
+    """Who checks other people's work; never whoever did it."""
+
+    PEER = "peer", "those who may answer the job's tasks"
+    SENIOR = "senior", "reviewers of the organization"
+    REQUESTER = "requester", "those who order the job; unpaid"
+
+
+# The role that lets a member of the organization review.
+REVIEWING_ROLE = {ReviewedBy.SENIOR: Role.REVIEWER, ReviewedBy.REQUESTER: Role.REQUESTER}
+
+
 class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
     def visible_to(self, user: User) -> Self:
         """Return the jobs of the organizations in which the user orders, manages or reviews."""
         return self.filter(organization__in=Organization.objects.with_role(user, *SEES_WORK))
 
     def open_to_worker(self, user: User) -> Self:
-        """Return the open jobs whose tasks the user may claim."""
+        """Return the open jobs whose tasks, or reviews, the user may claim."""
         return self.known_to_worker(user).filter(state=JobState.OPEN)
 
     def known_to_worker(self, user: User) -> Self:
-        """Return the jobs that were ever opened to a workforce the user belongs to, whatever their state is now."""
+        """Return the jobs ever opened to a workforce or reviewers the user is of, whatever their state is now."""
+        return self.filter(self._answered_by(user) | self._reviewed_by(user), opened_at__isnull=False)
+
+    def answered_by(self, user: User) -> Self:
+        """Return the jobs to whose workforce the user belongs."""
+        return self.filter(self._answered_by(user))
+
+    def reviewed_by_user(self, user: User) -> Self:
+        """Return the jobs in which the user may check other people's work."""
+        by_peer = Q(review_share__gt=0, reviewed_by=ReviewedBy.PEER) & self._answered_by(user)
+        return self.filter(by_peer | self._reviewed_by(user))
+
+    @staticmethod
+    def _answered_by(user: User) -> Q:
         own = Organization.objects.with_role(user, Role.WORKER)
-        eligible = Q(workforce=Workforce.PUBLIC) | Q(workforce=Workforce.PRIVATE, organization__in=own)
-        return self.filter(eligible, opened_at__isnull=False)
+        return Q(workforce=Workforce.PUBLIC) | Q(workforce=Workforce.PRIVATE, organization__in=own)
+
+    @staticmethod
+    def _reviewed_by(user: User) -> Q:
+        """Return the condition on jobs that a role in the organization lets the user review."""
+        allowed = Q(pk__in=[])
+        for level, role in REVIEWING_ROLE.items():
+            holds = Organization.objects.with_role(user, role)
+            allowed |= Q(review_share__gt=0, reviewed_by=level, organization__in=holds)
+        return allowed
 
 
 class LabelingJob(models.Model):
@@ -78,6 +111,10 @@ class LabelingJob(models.Model):
     least_gain = models.FloatField(
         default=0.0, help_text="gain of accuracy, 0 to 1, that an answer is expected to bring; below it none is wanted"
     )
+    review_share = models.FloatField(
+        default=0.0, help_text="reviews and adjudications bought per task, at most; 0 to 1, 0 for none"
+    )
+    reviewed_by = models.CharField(max_length=16, choices=ReviewedBy, default=ReviewedBy.PEER)
     units_per_asset = models.FloatField(help_text="objects expected in one asset, for effort and price")
     lease_s = models.PositiveIntegerField(help_text="seconds a claimed task is held without heartbeat")
     split_strategy = models.CharField(max_length=32)
@@ -89,6 +126,9 @@ class LabelingJob(models.Model):
     committed_micros = models.PositiveBigIntegerField(default=0, help_text="pay of live leases and counted answers")
     late_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for late answers")
     gold_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for answers to gold")
+    review_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one review")
+    review_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for further reviews")
+    n_reviews = models.PositiveIntegerField(default=0, help_text="reviews and adjudications asked for so far")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)
@@ -109,6 +149,14 @@ class LabelingJob(models.Model):
                 condition=Q(target_confidence__gt=0.5, target_confidence__lt=1), name="job_target_confidence_in_range"
             ),
             models.CheckConstraint(condition=Q(least_gain__gte=0, least_gain__lte=1), name="job_least_gain_in_range"),
+            models.CheckConstraint(
+                condition=Q(review_share__gte=0, review_share__lte=1), name="job_review_share_in_range"
+            ),
+            models.CheckConstraint(condition=Q(reviewed_by__in=ReviewedBy.values), name="job_reviewed_by_known"),
+            models.CheckConstraint(
+                condition=~Q(by_offer_only=True, review_share__gt=0, reviewed_by=ReviewedBy.PEER),
+                name="job_offers_leave_no_peers",
+            ),
             models.CheckConstraint(
                 condition=Q(committed_micros__lte=F("answer_budget_micros")), name="job_commits_within_budget"
             ),

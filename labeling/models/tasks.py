@@ -26,6 +26,10 @@ class TaskKind(models.TextChoices):
     TRAINING = "training"
 
 
+# Looking at what others answered: paid from the review reserve, never counted as an answer to its task.
+CHECKS = (TaskKind.REVIEW, TaskKind.ADJUDICATE)
+
+
 class TaskState(models.TextChoices):
     """Wanting answers, or done with."""
 
@@ -52,7 +56,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def wanting_answers(self) -> Self:
         """Return open tasks with room for another lease; gold is not asked for, it is drawn."""
-        return self.filter(is_gold=False, state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
+        return self.annotations().filter(is_gold=False, state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
+
+    def wanting_reviews(self) -> Self:
+        """Return open checks of other people's work with room for another lease."""
+        return self.checks().filter(state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
+
+    def annotations(self) -> Self:
+        """Return the tasks made of a job's assets, gold among them."""
+        return self.filter(kind=TaskKind.ANNOTATE)
+
+    def checks(self) -> Self:
+        """Return the reviews and adjudications."""
+        return self.filter(kind__in=CHECKS)
 
     def unfinished(self) -> Self:
         """Return the open tasks that a job waits for: all but gold."""
@@ -64,7 +80,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """One asset to be answered by `wanted_overlap` workers, at most `max_overlap`."""
+    """One asset to be answered by `wanted_overlap` workers, at most `max_overlap`, or a check of such answers."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="tasks")
@@ -74,7 +90,9 @@ class Task(models.Model):
     is_gold = models.BooleanField(
         default=False, help_text="its answer is known: handed out by a draw, paid from the gold reserve, never counted"
     )
-    parent_task = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    parent_task = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="children", help_text="the task that is checked"
+    )
     subject_answer = models.ForeignKey("labeling.Answer", on_delete=models.PROTECT, null=True, related_name="checks")
     state = models.CharField(max_length=16, choices=TaskState, default=TaskState.OPEN)
     retired_reason = models.CharField(max_length=16, choices=RetiredReason, default=RetiredReason.NONE, blank=True)
@@ -95,6 +113,17 @@ class Task(models.Model):
             models.CheckConstraint(condition=Q(n_taken__lte=F("max_overlap")), name="task_taken_within_max_overlap"),
             models.CheckConstraint(condition=Q(n_counted__lte=F("n_taken")), name="task_counted_within_taken"),
             models.CheckConstraint(condition=Q(is_gold=False) | Q(n_counted=0), name="task_gold_never_counted"),
+            models.CheckConstraint(
+                condition=Q(kind=TaskKind.ANNOTATE) | Q(n_counted=0, is_gold=False), name="task_only_answers_counted"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=CHECKS) | Q(parent_task__isnull=False), name="task_check_of_a_task"
+            ),
+            models.UniqueConstraint(
+                fields=["parent_task"],
+                condition=Q(kind__in=CHECKS, state=TaskState.OPEN),
+                name="task_checked_once_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(wanted_overlap__lte=F("max_overlap")), name="task_wanted_within_max_overlap"
             ),
@@ -118,6 +147,11 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"task {self.ordinal} of {self.job_id}"
+
+    @property
+    def is_check(self) -> bool:
+        """Return whether this is a review or an adjudication."""
+        return self.kind in CHECKS
 
 
 class TaskOffer(models.Model):

@@ -25,13 +25,25 @@ from labeling.services.leases import expire_leases, extend_lease, give_back, job
 from labeling.services.materialise import materialise_tasks, preview_split
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.projects import add_guideline, add_ontology, create_project
+from labeling.services.reviews import (
+    close_review,
+    deserted_reviews,
+    may_review,
+    open_review,
+    pay_for_check,
+    review_cap,
+    want_another_opinion,
+)
 from labeling.services.steer import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
 from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
+from labeling.services.verdicts import SentVerdict, StatedConflict
 
 __all__ = [
     "ExternalReference",
     "JobSpec",
     "OfferRequest",
+    "SentVerdict",
+    "StatedConflict",
     "Submission",
     "SubmissionOutcome",
     "accept_assignment",
@@ -43,9 +55,11 @@ __all__ = [
     "cancel_draft",
     "claim_tasks",
     "close_job",
+    "close_review",
     "create_dataset",
     "create_job",
     "create_project",
+    "deserted_reviews",
     "exhausted_tasks",
     "expire_leases",
     "extend_lease",
@@ -53,10 +67,13 @@ __all__ = [
     "is_exhausted",
     "jobs_with_lapsed_leases",
     "materialise_tasks",
+    "may_review",
     "offer_tasks",
     "open_job",
+    "open_review",
     "pause_job",
     "pause_worker",
+    "pay_for_check",
     "preview_split",
     "push_offers",
     "raise_overlap",
@@ -65,7 +82,9 @@ __all__ = [
     "reserve_gold",
     "resume_job",
     "retire_task",
+    "review_cap",
     "set_gold_rate",
     "set_terms",
     "submit_answer",
+    "want_another_opinion",
 ]

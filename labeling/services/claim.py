@@ -12,6 +12,7 @@ from labeling.models import Assignment, AssignmentState, JobState, JobWorker, La
 from labeling.services.gold import commit_gold_pay, draw_gold, mixed
 from labeling.services.leases import expire_leases
 from labeling.services.offers import offers_to
+from labeling.services.reviews import lock_reviews, may_answer, was_shown
 from labeling.signals import tasks_leased
 from marketplace.operations.adapters import database_now
 
@@ -41,11 +42,11 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
         if place.paused_until is not None and place.paused_until > database_now():
             raise WorkerPaused("You get no tasks of this job for now.", paused_until=place.paused_until)
         room = _room(place, min(limit, MAX_BATCH))
-        tasks = _lock_candidates(job, worker_id, limit=room)
-        if not tasks:  # gold is drawn in the place of work that there is
-            return []
-        gold = draw_gold(job, place, n_tasks=len(tasks))
-        return _lease(job, worker_id, tasks[: room - len(gold)], gold=gold)
+        checks = lock_reviews(job, worker_id, limit=room)
+        tasks = _lock_candidates(job, worker_id, limit=room - len(checks))
+        # Gold is drawn in the place of work that there is.
+        gold = draw_gold(job, place, n_tasks=len(tasks)) if tasks else []
+        return _lease(job, worker_id, tasks[: room - len(checks) - len(gold)], gold=gold, checks=checks)
 
 
 def _place_of(job_id: UUID, worker_id: UUID) -> JobWorker:
@@ -66,9 +67,15 @@ def _room(place: JobWorker, limit: int) -> int:
 
 
 def _lock_candidates(job: LabelingJob, worker_id: UUID, *, limit: int) -> list[Task]:
-    """Lock the best tasks that want answers and that the worker has not tried."""
+    """Lock the best tasks that want answers and that the worker has not tried, nor seen answered."""
+    if limit <= 0:
+        return []
     tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker_id=worker_id)
     tasks = Task.objects.wanting_answers().filter(~Exists(tried), job=job)
+    if job.review_share:
+        if not may_answer(job, worker_id):
+            return []
+        tasks = tasks.filter(~was_shown(worker_id))
     if job.by_offer_only:
         tasks = tasks.filter(offers__in=offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
     else:
@@ -76,15 +83,17 @@ def _lock_candidates(job: LabelingJob, worker_id: UUID, *, limit: int) -> list[T
     return list(tasks.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
 
 
-def _lease(job: LabelingJob, worker_id: UUID, tasks: list[Task], *, gold: list[Task]) -> list[Assignment]:
+def _lease(
+    job: LabelingJob, worker_id: UUID, tasks: list[Task], *, gold: list[Task], checks: list[Task]
+) -> list[Assignment]:
     """Take a place on each task and commit its pay; tasks that the budget no longer covers are left."""
     now = database_now()
     affordable = _commit_pay(job, [_assignment(task, job, worker_id, now=now) for task in tasks])
     if not affordable and (tasks or not _has_budget_for(job, gold)):
-        return []
-    checks = commit_gold_pay(job, [_assignment(task, job, worker_id, now=now) for task in gold])
-    # Who looks at the order of leases, by id, must not see the gold stand out.
-    leases = mixed(affordable, checks)
+        gold = []
+    known = commit_gold_pay(job, [_assignment(task, job, worker_id, now=now) for task in gold])
+    # Who looks at the order of leases, by id, must not see the gold stand out. The pay of checks is set aside already.
+    leases = [_assignment(task, job, worker_id, now=now) for task in checks] + mixed(affordable, known)
     if not leases:
         return []
     ids = sorted(lease.pk for lease in leases)

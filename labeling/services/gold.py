@@ -32,7 +32,9 @@ def reserve_gold(job_id: UUID, asset_ids: Collection[UUID], *, max_exposures: in
     InvalidInput
         An asset is not among the job's tasks, or workers have seen its task.
     """
-    tasks = Task.objects.select_for_update(no_key=True).filter(job=job_id, asset__in=asset_ids).order_by("pk")
+    tasks = (
+        Task.objects.annotations().select_for_update(no_key=True).filter(job=job_id, asset__in=asset_ids).order_by("pk")
+    )
     found = {task.asset_id: task for task in tasks}
     if len(found) < len(set(asset_ids)):
         raise InvalidInput("An asset is not among the job's tasks.", field="asset")

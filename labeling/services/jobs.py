@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Sum
 
 from labeling.errors import EmptyDataset, InvalidInput, WrongState
 from labeling.models import (
+    CHECKS,
     Assignment,
     AssignmentState,
     CloseReason,
@@ -35,6 +36,8 @@ class JobSpec:
     ----------
     target_confidence : 0.5 to below 1; a task below it wants one more answer.
     least_gain : 0 to 1; below this expected gain of accuracy a task wants no further answer (0: always one more).
+    review_share : 0 to 1; reviews and adjudications bought per task at most.
+    reviewed_by : `peer`, `senior` or `requester`.
     units_per_asset : objects expected in an asset (1 for classification).
     lease_s : seconds that a claimed task is held without heartbeat.
     """
@@ -47,6 +50,8 @@ class JobSpec:
     max_overlap: int
     target_confidence: float
     least_gain: float
+    review_share: float
+    reviewed_by: str
     units_per_asset: float
     lease_s: int
     deadline: datetime | None
@@ -119,16 +124,28 @@ def set_terms(
     answer_budget_micros: int,
     late_reserve_micros: int,
     gold_reserve_micros: int = 0,
+    review_pay_micros: int = 0,
+    review_reserve_micros: int = 0,
 ) -> None:
-    """Fix what one answer pays and how much may be spent, before the tasks are made."""
+    """Fix what one answer and one review pay and how much may be spent, before the tasks are made."""
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.pay_micros = pay_micros
     job.currency = currency
     job.answer_budget_micros = answer_budget_micros
     job.late_reserve_micros = late_reserve_micros
     job.gold_reserve_micros = gold_reserve_micros
+    job.review_pay_micros = review_pay_micros
+    job.review_reserve_micros = review_reserve_micros
     job.save(
-        update_fields=["pay_micros", "currency", "answer_budget_micros", "late_reserve_micros", "gold_reserve_micros"]
+        update_fields=[
+            "pay_micros",
+            "currency",
+            "answer_budget_micros",
+            "late_reserve_micros",
+            "gold_reserve_micros",
+            "review_pay_micros",
+            "review_reserve_micros",
+        ]
     )
 
 
@@ -144,8 +161,8 @@ def cancel_draft(job_id: UUID) -> None:
 
 
 def release_reserves(job_id: UUID) -> None:
-    """Take no more late answers, nor any to gold. The caller holds the transaction."""
-    LabelingJob.objects.filter(pk=job_id).update(late_reserve_micros=0, gold_reserve_micros=0)
+    """Take no more late answers, nor any to gold, and ask for no reviews. The caller holds the transaction."""
+    LabelingJob.objects.filter(pk=job_id).update(late_reserve_micros=0, gold_reserve_micros=0, review_reserve_micros=0)
 
 
 @transaction.atomic
@@ -182,20 +199,29 @@ def close_job(job_id: UUID, *, reason: CloseReason) -> None:
     """End a job for good; tasks still open are retired as `cancelled`, gold as `human`, and leases run out."""
     # Tasks are locked before the job, as everywhere.
     open_tasks = LabelingJob.objects.get(pk=job_id).tasks.filter(state=TaskState.OPEN)
-    locked = list(open_tasks.select_for_update(no_key=True).order_by("id").values_list("pk", "is_gold"))
+    locked = list(open_tasks.select_for_update(no_key=True).order_by("id").values_list("pk", "is_gold", "kind"))
     now = database_now()
     live = Assignment.objects.filter(job_id=job_id, state=AssignmentState.ACTIVE, expires_at__gt=now)
     ending = list(live.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=ending).update(expires_at=now)
     job = _locked(job_id, allowed=(JobState.OPEN, JobState.PAUSED))
-    given_up = [task_id for task_id, is_gold in locked if not is_gold]
-    _retire(given_up, RetiredReason.CANCELLED, now)
-    _retire([task_id for task_id, is_gold in locked if is_gold], RetiredReason.HUMAN, now)
+    checks = [task_id for task_id, _, kind in locked if kind in CHECKS]
+    gold = [task_id for task_id, is_gold, _ in locked if is_gold]
+    given_up = [task_id for task_id, is_gold, kind in locked if not is_gold and kind not in CHECKS]
+    _retire(given_up + checks, RetiredReason.CANCELLED, now)
+    _retire(gold, RetiredReason.HUMAN, now)
     job.state = JobState.CANCELLED if reason == CloseReason.MANUAL else JobState.COMPLETED
     job.close_reason = reason
     job.closed_at = now
-    job.save(update_fields=["state", "close_reason", "closed_at"])
-    ended = {"retired": len(locked), "retired_cancelled": len(given_up), "retired_human": len(locked) - len(given_up)}
+    unmade = Task.objects.filter(pk__in=checks).aggregate(n=Sum((F("wanted_overlap") - F("n_taken")) * F("pay_micros")))
+    job.review_reserve_micros += unmade["n"] or 0
+    job.save(update_fields=["state", "close_reason", "closed_at", "review_reserve_micros"])
+    ended = {
+        "retired": len(given_up) + len(gold),
+        "retired_cancelled": len(given_up),
+        "retired_human": len(gold),
+        "reviews_closed": len(checks),
+    }
     deltas = {name: n for name, n in ended.items() if n}
     job_closed.send(sender=None, job_id=job.pk, data={"reason": reason, "n_cancelled": len(given_up)}, deltas=deltas)
 

@@ -1,5 +1,6 @@
 """Leases: renewing, giving back, running out."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from labeling.errors import AssignmentClosed, LeaseExpired
-from labeling.models import Assignment, AssignmentState, JobWorker, LabelingJob, Task
+from labeling.models import Assignment, AssignmentState, JobWorker, LabelingJob, Task, TaskState
 from labeling.signals import lease_given_back, leases_expired
 from marketplace.operations.adapters import database_now
 
@@ -39,23 +40,20 @@ def _expire(job_id: UUID, task_ids: set[UUID]) -> int:
         Assignment.objects.select_for_update(no_key=True, of=("self",))
         .filter(task_id__in=locked, state=AssignmentState.ACTIVE, expires_at__lte=database_now())
         .order_by("pk")
-        .values_list("pk", "task_id", "pay_micros", "task__is_gold")
+        .select_related("task")
+        .only("pay_micros", "task__is_gold", "task__kind", "task__state")
     )
     if not expired:
         return 0
-    Assignment.objects.filter(pk__in=[pk for pk, _, _, _ in expired]).update(state=AssignmentState.EXPIRED)
+    Assignment.objects.filter(pk__in=[lease.pk for lease in expired]).update(state=AssignmentState.EXPIRED)
     with connection.cursor() as cursor:  # several leases of one task may have run out
         cursor.execute(
             """UPDATE labeling_task SET n_taken = n_taken - lost.n
                FROM (SELECT unnest(%s::uuid[]) AS id, count(*) AS n GROUP BY 1) AS lost
                WHERE labeling_task.id = lost.id""",
-            [[task_id for _, task_id, _, _ in expired]],
+            [[lease.task_id for lease in expired]],
         )
-    release_commitment(
-        job_id,
-        sum(pay for _, _, pay, is_gold in expired if not is_gold),
-        gold_micros=sum(pay for _, _, pay, is_gold in expired if is_gold),
-    )
+    _put_pay_back(job_id, expired)
     n = len(expired)
     leases_expired.send(sender=None, job_id=job_id, data={"count": n}, deltas={"leased": -n, "expired": n})
     return n
@@ -101,19 +99,35 @@ def give_back(assignment_id: UUID, *, state: AssignmentState) -> None:
     assignment.save(update_fields=["state", "decided_at"])
     task.n_taken -= 1
     task.save(update_fields=["n_taken"])
-    if task.is_gold:
-        release_commitment(job_id, 0, gold_micros=assignment.pay_micros)
-    else:
-        release_commitment(job_id, assignment.pay_micros)
+    assignment.task = task
+    _put_pay_back(job_id, [assignment])
     pseudonym = JobWorker.objects.values_list("pseudonym", flat=True).get(job=job_id, worker=assignment.worker_id)
-    data = {"task": str(task_id), "state": state, "worker": pseudonym}
+    data = {"task": str(task_id), "state": state, "worker": pseudonym, **({"review": True} if task.is_check else {})}
     lease_given_back.send(sender=None, job_id=job_id, data=data, deltas={"leased": -1, state: 1})
 
 
-def release_commitment(job_id: UUID, micros: int, *, gold_micros: int = 0) -> None:
-    """Put pay that was reserved back: into the answer budget, and that of leases on gold into the gold reserve."""
+def release_commitment(job_id: UUID, micros: int, *, gold_micros: int = 0, review_micros: int = 0) -> None:
+    """Put pay that was reserved back: into the answer budget, the gold reserve and the review reserve."""
     LabelingJob.objects.filter(pk=job_id).update(
-        committed_micros=F("committed_micros") - micros, gold_reserve_micros=F("gold_reserve_micros") + gold_micros
+        committed_micros=F("committed_micros") - micros,
+        gold_reserve_micros=F("gold_reserve_micros") + gold_micros,
+        review_reserve_micros=F("review_reserve_micros") + review_micros,
+    )
+
+
+def _put_pay_back(job_id: UUID, ended: Sequence[Assignment]) -> None:
+    """Put back the pay of leases that ended, read with their tasks.
+
+    A review's pay is set aside when it is asked for; it stays so while the review is still wanted.
+    """
+    gold = sum(each.pay_micros for each in ended if each.task.is_gold)
+    checks = [each for each in ended if each.task.is_check]
+    everything = sum(each.pay_micros for each in ended)
+    release_commitment(
+        job_id,
+        everything - gold - sum(each.pay_micros for each in checks),
+        gold_micros=gold,
+        review_micros=sum(each.pay_micros for each in checks if each.task.state != TaskState.OPEN),
     )
 
 

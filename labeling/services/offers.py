@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from labeling.errors import InvalidInput, WrongState
-from labeling.models import JobState, LabelingJob, TaskOffer
+from labeling.models import JobState, LabelingJob, Task, TaskOffer
 from marketplace.accounts.models import Membership, Role
 from marketplace.operations.adapters import database_now
 
@@ -76,8 +76,9 @@ def _tasks_of(job: LabelingJob, requests: Sequence[OfferRequest]) -> dict[UUID |
     """Return the job's tasks that are asked for, by id and by the name of their asset."""
     ids = {request.task_id for request in requests if request.task_id}
     names = {request.external_id for request in requests if request.external_id}
+    of_assets = Task.objects.annotations().filter(job=job)
     tasks: dict[UUID | str | None, UUID] = {
-        task_id: task_id for task_id in job.tasks.filter(pk__in=ids).values_list("pk", flat=True)
+        task_id: task_id for task_id in of_assets.filter(pk__in=ids).values_list("pk", flat=True)
     }
-    tasks.update(job.tasks.filter(asset__external_id__in=names).values_list("asset__external_id", "pk"))
+    tasks.update(of_assets.filter(asset__external_id__in=names).values_list("asset__external_id", "pk"))
     return tasks

@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
-from labeling.errors import AlreadySubmitted, AssignmentClosed, InvalidAnnotation
+from labeling.errors import AlreadySubmitted, AssignmentClosed
 from labeling.models import (
     Answer,
     AnswerDraft,
@@ -18,11 +17,13 @@ from labeling.models import (
     AssignmentState,
     JobWorker,
     LabelingJob,
+    Review,
     Task,
     TaskState,
 )
 from labeling.services.gold import take_from_gold_reserve
 from labeling.services.leases import release_commitment
+from labeling.services.verdicts import SentVerdict, SentWork, read_work
 from labeling.signals import answer_submitted
 from marketplace.operations.adapters import database_now
 
@@ -33,6 +34,7 @@ class SubmissionOutcome(StrEnum):
     COUNTED = "counted"
     LATE = "late"
     GOLD = "gold"
+    REVIEW = "review"
     DRAFT = "draft"
 
 
@@ -41,6 +43,7 @@ _COUNTERS = {
     SubmissionOutcome.COUNTED: "answers",
     SubmissionOutcome.LATE: "late",
     SubmissionOutcome.GOLD: "gold_answers",
+    SubmissionOutcome.REVIEW: "review_answers",
 }
 
 
@@ -54,42 +57,38 @@ class Submission:
 
 
 @transaction.atomic(savepoint=False)
-def submit_answer(assignment_id: UUID, *, annotations: list[dict[str, Any]], active_ms: int | None) -> Submission:
-    """Record a worker's answer and announce it.
+def submit_answer(
+    assignment_id: UUID,
+    *,
+    annotations: list[dict[str, Any]] | None,
+    active_ms: int | None,
+    said: SentVerdict | None = None,
+) -> Submission:
+    """Record a worker's answer, or a reviewer's verdict, and announce it.
 
     It counts while the lease holds, and after that as long as the task still wants one. A late answer beyond that is
     recorded uncounted and paid from the job's late reserve; when that is used up, the work is kept as a draft.
 
     Raises
     ------
-    InvalidAnnotation
+    InvalidAnnotation, InvalidInput
         Naming the first field at fault.
     AlreadySubmitted, AssignmentClosed
         The assignment takes no answer (any more).
     """
     head = Assignment.objects.select_related("task__asset", "ontology", "job").get(pk=assignment_id)
-    parsed, schema_version = _parse(head, annotations)
+    work = read_work(head, annotations, said or SentVerdict())
     task = Task.objects.select_for_update(no_key=True).get(pk=head.task_id)
     assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id)
     _require_unanswered(assignment)
     outcome = _place_answer(task, assignment)
     if outcome is SubmissionOutcome.DRAFT:
         AnswerDraft.objects.update_or_create(
-            assignment=assignment, defaults={"annotations": parsed, "saved_at": database_now()}
+            assignment=assignment, defaults={"annotations": work.annotations, "saved_at": database_now()}
         )
         return Submission(outcome=outcome, assignment=assignment, answer=None)
-    answer = _record(assignment, outcome, parsed, schema_version, active_ms)
+    answer = _record(assignment, outcome, work, active_ms)
     return Submission(outcome=outcome, assignment=assignment, answer=answer)
-
-
-def _parse(head: Assignment, annotations: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
-    annotation_type = ANNOTATION_TYPES[head.job.annotation_type]
-    asset = head.task.asset
-    subject = Subject(classes=frozenset(head.ontology.class_names), width=asset.width, height=asset.height)
-    try:
-        return annotation_type.parse(annotations, subject), annotation_type.schema_version
-    except Refusal as refusal:
-        raise InvalidAnnotation(refusal.detail, field=refusal.field) from refusal
 
 
 def _require_unanswered(assignment: Assignment) -> None:
@@ -105,6 +104,8 @@ def _place_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
     """Find the answer's place in the task's overlap, on the task's locked row."""
     if task.is_gold:
         return _place_gold_answer(task, assignment)
+    if task.is_check:
+        return _place_review(task, assignment)
     holds_place = assignment.state == AssignmentState.ACTIVE
     if not holds_place:
         _require_no_newer_lease(task, assignment)
@@ -136,6 +137,18 @@ def _place_gold_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
     return SubmissionOutcome.LATE if _draw_late_reserve(assignment) else SubmissionOutcome.DRAFT
 
 
+def _place_review(task: Task, assignment: Assignment) -> SubmissionOutcome:
+    """Take a review: always while its lease holds, and after that while another opinion is wanted."""
+    if assignment.state == AssignmentState.ACTIVE:
+        return SubmissionOutcome.REVIEW
+    _require_no_newer_lease(task, assignment)
+    if task.state == TaskState.OPEN and task.n_taken < task.wanted_overlap:
+        task.n_taken += 1
+        task.save(update_fields=["n_taken"])
+        return SubmissionOutcome.REVIEW
+    return SubmissionOutcome.LATE if _draw_late_reserve(assignment) else SubmissionOutcome.DRAFT
+
+
 def _require_no_newer_lease(task: Task, assignment: Assignment) -> None:
     newer = Assignment.objects.tried().filter(task=task, worker_id=assignment.worker_id).exclude(pk=assignment.pk)
     if newer.exists():
@@ -159,13 +172,7 @@ def _draw_late_reserve(assignment: Assignment) -> bool:
     return bool(drawn.update(late_reserve_micros=F("late_reserve_micros") - assignment.pay_micros))
 
 
-def _record(
-    assignment: Assignment,
-    outcome: SubmissionOutcome,
-    annotations: list[dict[str, Any]],
-    schema_version: int,
-    active_ms: int | None,
-) -> Answer:
+def _record(assignment: Assignment, outcome: SubmissionOutcome, work: SentWork, active_ms: int | None) -> Answer:
     held_lease = assignment.state == AssignmentState.ACTIVE
     now = database_now()
     assignment.state = AssignmentState.SUBMITTED
@@ -180,11 +187,18 @@ def _record(
         worker_id=assignment.worker_id,
         counted=counted,
         uncounted_reason="" if counted else outcome.value,
-        n_annotations=len(annotations),
+        n_annotations=len(work.annotations),
         active_ms=active_ms,
         submitted_at=now,
     )
-    AnswerPayload.objects.create(answer=answer, schema_version=schema_version, annotations=annotations)
+    AnswerPayload.objects.create(answer=answer, schema_version=work.schema_version, annotations=work.annotations)
+    if work.said.verdict is not None:
+        Review.objects.create(
+            answer=answer,
+            verdict=work.said.verdict,
+            conflicts=[vars(each) for each in work.said.conflicts],
+            comment=work.said.comment,
+        )
     pseudonym = JobWorker.objects.values_list("pseudonym", flat=True).get(
         job_id=assignment.job_id, worker_id=assignment.worker_id
     )
@@ -198,6 +212,7 @@ def _record(
             "worker": pseudonym,
             "counted": counted,
             "gold": outcome is SubmissionOutcome.GOLD,
+            **({"review": True} if outcome is SubmissionOutcome.REVIEW else {}),
         },
         deltas={_COUNTERS[outcome]: 1} | ({"leased": -1} if held_lease else {}),
     )

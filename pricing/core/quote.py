@@ -1,4 +1,4 @@
-"""From effort to price: labour, reserves for late answers and gold, a fee by volume. Decimal inside, micro-units out.
+"""From effort to price: labour, reviews, reserves, a fee by volume. Decimal inside, micro-units out.
 
 Volume lowers the fee only, never what workers are paid.
 """
@@ -6,6 +6,7 @@ Volume lowers the fee only, never what workers are paid.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from math import ceil
 
 from marketplace.operations.core.money import MICROS, half_up_cent, up_to_cent
 from pricing.core.overlap import expected_overlap
@@ -34,6 +35,9 @@ class QuoteInput:
     n_assets : whose labels are bought.
     n_gold : assets beside those whose labels are known; they are shown to workers to learn how good they are.
     effort_s : seconds one answer takes.
+    review_effort_s : seconds one review takes.
+    review_share : reviews per asset, 0 to 1.
+    reviews_paid : whether whoever reviews is paid.
     units_per_asset : objects expected in an asset, at least 1 for the fee's volume.
     """
 
@@ -44,6 +48,14 @@ class QuoteInput:
     min_overlap: int
     max_overlap: int
     target_confidence: Decimal
+    review_effort_s: Decimal = Decimal(0)
+    review_share: Decimal = Decimal(0)
+    reviews_paid: bool = True
+
+    @property
+    def n_reviews(self) -> int:
+        """Return the reviews that are paid for, a started one included."""
+        return ceil(self.review_share * self.n_assets) if self.reviews_paid else 0
 
 
 @dataclass(frozen=True)
@@ -57,9 +69,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Price:
-    """A priced job: pay for one answer, lines, and the fee in millionths of what is spent."""
+    """A priced job: pay for one answer and one review, lines, and the fee in millionths of what is spent."""
 
     pay_micros: int
+    review_pay_micros: int
     lines: tuple[Line, ...]
     fee_ppm: int
     expected_answers: Decimal
@@ -107,6 +120,12 @@ def price(subject: QuoteInput) -> Price:
     reserve = _line("late_reserve", RESERVE_SHARE * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
     shown = GOLD_SHARE if subject.n_gold else Decimal(0)
     gold = _line("gold", shown * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
+    review_pay = pay_for(subject.review_effort_s) if subject.reviews_paid else Decimal(0)
+    # Any of the reviews may turn out an adjudication, which is paid as an answer.
+    review = Line("review", half_up_cent(review_pay * subject.n_reviews), up_to_cent(pay * subject.n_reviews))
+    lines = [labour, reserve]
+    lines += [review] if subject.n_reviews else []
+    lines += [gold] if subject.n_gold else []
     units = subject.n_assets * max(Decimal(1), subject.units_per_asset)
     # The fee's share is that of the expected volume; more answers than expected never raise it. The cap takes the share
     # of one answer each: were it to fall as more answers are expected, asking for more would lower the cap.
@@ -114,12 +133,13 @@ def price(subject: QuoteInput) -> Price:
     most = fee_share(units).quantize(Decimal("0.000001"))
     fee = Line(
         "fee",
-        half_up_cent(share * _whole(sum(line.expected_micros for line in (labour, reserve, gold)))),
-        up_to_cent(most * _whole(sum(line.cap_micros for line in (labour, reserve, gold)))),
+        half_up_cent(share * _whole(sum(line.expected_micros for line in lines))),
+        up_to_cent(most * _whole(sum(line.cap_micros for line in lines))),
     )
     return Price(
         pay_micros=int(pay * MICROS),
-        lines=(labour, reserve, gold, fee) if subject.n_gold else (labour, reserve, fee),
+        review_pay_micros=int(review_pay * MICROS),
+        lines=(*lines, fee),
         fee_ppm=int(share * 1_000_000),
         expected_answers=answers,
     )

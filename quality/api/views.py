@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from labeling.api.filters import chosen
 from labeling.api.jobs import job_of
-from labeling.models import RetiredReason, TaskState
+from labeling.models import RetiredReason, Task, TaskState
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.paging import MAX_LIMIT, KeySetPagination
 from quality.api.runs import run_of
@@ -39,7 +39,8 @@ class TasksView(ApiView):
             **chosen(request, "state", TaskState.values),
             **chosen(request, "retired_reason", _REASONS),
         }
-        tasks = job_of(request, job_id).tasks.filter(**wanted).select_related("asset", "belief")
+        tasks = Task.objects.annotations().filter(job=job_of(request, job_id), **wanted)
+        tasks = tasks.select_related("asset", "belief")
         return self.page(tasks, TaskSerializer)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from labeling.core.conflicts import ConflictKind
 from labeling.core.geometry.base import Geometry
-from quality.core.gold.scoring import Conflict, ConflictKind, score_shapes_of_answer
+from quality.core.gold.scoring import Conflict, score_shapes_of_answer
 from quality.core.shapes.scoring import NamedShapes
 
 Json = dict[str, Any]

@@ -18,6 +18,7 @@ class TaskBelief(models.Model):
     confidence = models.FloatField(help_text="0 to 1")
     value = models.JSONField[dict[str, Any], dict[str, Any]](help_text="as in ConsensusLabel")
     n_answers = models.PositiveSmallIntegerField()
+    n_reviews = models.PositiveSmallIntegerField(default=0, help_text="reviewers' verdicts that are part of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -55,6 +56,25 @@ class WorkerSkill(models.Model):
 
     def __str__(self) -> str:
         return f"skill of {self.worker_id} in {self.job_id}"
+
+
+class ReviewerRecord(models.Model):
+    """What a job's reviews taught about one reviewer; rewritten with every estimate."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="+")
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    n_reviews = models.PositiveIntegerField()
+    parameters = models.JSONField[dict[str, Any], dict[str, Any]](
+        help_text="{accepts, detects, mends}: [right, wrong] counts, with what is plausible of anybody in them"
+    )
+    fitted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "worker"], name="reviewer_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"reviewer {self.worker_id} in {self.job_id}"
 
 
 MAX_RUNS = 20
@@ -142,6 +162,7 @@ class ConsensusLabel(models.Model):
         help_text="{class, posterior} or {objects: [{class, box, confidence, ...}]}"
     )
     n_answers = models.PositiveSmallIntegerField()
+    n_reviews = models.PositiveSmallIntegerField(default=0, help_text="reviewers' verdicts that are part of it")
 
     class Meta:
         constraints = [

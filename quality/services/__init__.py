@@ -2,8 +2,9 @@
 
 from quality.services.abilities import ToldSkill, skills_of
 from quality.services.agreement import job_agreement
+from quality.services.asking import request_review
 from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
-from quality.services.belief import retire_exhausted, update_belief
+from quality.services.belief import retire_exhausted, update_belief, weigh_review
 from quality.services.comparing import compare_runs, flips
 from quality.services.explain import explain_label
 from quality.services.findings import confirm_finding, dismiss_finding, object_to_finding
@@ -58,6 +59,7 @@ __all__ = [
     "promote_run",
     "refit_skills",
     "remove_gold",
+    "request_review",
     "request_run",
     "retire_exhausted",
     "retire_gold",
@@ -67,5 +69,6 @@ __all__ = [
     "take_last_look",
     "update_belief",
     "uphold_gold",
+    "weigh_review",
     "withdraw_gold",
 ]

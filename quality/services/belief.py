@@ -1,26 +1,27 @@
 """The belief of one task, and what follows from it: one answer more, or none."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from labeling.models import LabelingJob, RetiredReason, Task, TaskState
-from labeling.services import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
+from labeling.services import deserted_reviews, exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
 from quality.core.gain import gain_of_belief
 from quality.core.stopping import StoppingRule, Verdict, decide
-from quality.models import JobModel, TaskBelief, WorkerSkill
-from quality.services.abilities import earlier_records
-from quality.services.aggregation import AGGREGATORS, Conclusion
-from quality.services.reading import answers_of_task
-from quality.signals import refit_due
+from quality.models import JobModel, TaskBelief
+from quality.services.aggregation import Conclusion
+from quality.services.concluding import conclude_task
+from quality.services.reviews import ask_for_check, latest_verdict, settle_review
+from quality.signals import label_reviewed, refit_due
 
 # Skills are estimated anew when a job has this many more answers than at the last time, as a share and at least.
 REFIT_GROWTH = 0.15
 REFIT_AT_LEAST = 25
 PRIORITIES = 10_000
+# Tasks retired for these reasons are below the target: somebody else may look at them.
+IN_DOUBT = (RetiredReason.DISPUTED, RetiredReason.SUPPLY)
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class _Held:
 def update_belief(task_id: UUID) -> None:
     """Believe what the answers so far say, and want one more answer or retire the task; safe to repeat.
 
-    Nothing is believed of gold: its answer is known.
+    Nothing is believed of gold, whose answer is known, nor of checks.
     """
-    if Task.objects.filter(pk=task_id, is_gold=True).exists():
+    if not Task.objects.annotations().filter(pk=task_id, is_gold=False).exists():
         return
     held, conclusion = _hold_concluded(task_id)
     task, job = held.task, held.job
@@ -48,6 +49,27 @@ def update_belief(task_id: UUID) -> None:
         _note_seen(job, n_new)
 
 
+@transaction.atomic(savepoint=False)
+def weigh_review(review_id: UUID) -> None:
+    """Believe what reviewers say of a task, and want another opinion, no more of them, or another answer.
+
+    Safe to repeat.
+    """
+    parent_id = Task.objects.values_list("parent_task_id", flat=True).get(pk=review_id)
+    held, conclusion = _hold_concluded(parent_id)
+    # Older tasks are locked first, and a check is younger than what it checks.
+    review = Task.objects.select_for_update(no_key=True).get(pk=review_id)
+    known = TaskBelief.objects.filter(pk=parent_id).values_list("n_reviews", flat=True).first() or 0
+    _store(held, conclusion)
+    if conclusion.n_reviews > known:
+        data = {"task": str(parent_id), "review": str(review_id), "verdict": latest_verdict(review)}
+        label_reviewed.send(sender=None, job_id=held.job.pk, data=data, deltas={})
+    if settle_review(held.task, review, conclusion, target=held.job.target_confidence) and not is_exhausted(
+        held.task, held.job
+    ):
+        reopen_task(held.task, facts={"confidence": round(conclusion.confidence, 6)})
+
+
 def retire_exhausted(job: LabelingJob) -> int:
     """Retire the tasks that nobody is left to answer, and return how many were looked at.
 
@@ -56,6 +78,8 @@ def retire_exhausted(job: LabelingJob) -> int:
     task_ids = list(exhausted_tasks(job).order_by("pk").values_list("pk", flat=True))
     for task_id in task_ids:
         update_belief(task_id)
+    for review_id in deserted_reviews(job):
+        weigh_review(review_id)
     return len(task_ids)
 
 
@@ -80,33 +104,11 @@ def _hold_concluded(task_id: UUID) -> tuple[_Held, Conclusion]:
     the lock only where an answer came in between.
     """
     seen = Task.objects.select_related("asset", "job__ontology").get(pk=task_id)
-    conclusion = _conclude(seen)
+    conclusion = conclude_task(seen)
     task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
     if task.n_counted != conclusion.n_answers:
-        conclusion = _conclude(seen)
+        conclusion = conclude_task(seen)
     return _Held(task=task, job=seen.job), conclusion
-
-
-def _conclude(task: Task) -> Conclusion:
-    job, given = task.job, answers_of_task(task)
-    crowd = JobModel.objects.filter(pk=job.pk).values_list("parameters", flat=True).first() or {}
-    worker_ids = [answer.worker_id for answer in given.answers]
-    stored = WorkerSkill.objects.filter(job=job, worker__in=worker_ids).values_list("worker_id", "parameters")
-    skills = dict(stored)
-    strangers = [worker_id for worker_id in worker_ids if worker_id not in skills]
-    return AGGREGATORS[job.annotation_type].conclude(
-        given, classes=job.ontology.class_names, crowd=crowd, workers=skills | _skills_elsewhere(job, strangers)
-    )
-
-
-def _skills_elsewhere(job: LabelingJob, worker_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return what gold of other jobs says of workers without a skill in this one."""
-    if not worker_ids:
-        return {}
-    aggregator, classes = AGGREGATORS[job.annotation_type], job.ontology.class_names
-    records = earlier_records(job, worker_ids)
-    skills = {worker_id: aggregator.skill_of(ability, classes=classes) for worker_id, ability in records.items()}
-    return {worker_id: skill for worker_id, skill in skills.items() if skill is not None}
 
 
 def _store(held: _Held, conclusion: Conclusion) -> int:
@@ -118,12 +120,13 @@ def _store(held: _Held, conclusion: Conclusion) -> int:
         confidence=conclusion.confidence,
         value=conclusion.value,
         n_answers=conclusion.n_answers,
+        n_reviews=conclusion.n_reviews,
     )
     TaskBelief.objects.bulk_create(
         [belief],
         update_conflicts=True,
         unique_fields=["task"],
-        update_fields=["confidence", "value", "n_answers", "updated_at"],
+        update_fields=["confidence", "value", "n_answers", "n_reviews", "updated_at"],
     )
     return conclusion.n_answers - before
 
@@ -144,6 +147,8 @@ def _act(held: _Held, conclusion: Conclusion) -> None:
         retire_task(task, reason=RetiredReason.SUPPLY, facts=facts)
     else:
         raise_overlap(task, wanted_overlap=decision.wanted_overlap, priority=_priority(conclusion, gain))
+    if task.retired_reason in IN_DOUBT:
+        ask_for_check(task, conclusion)
 
 
 def rule_of(job: LabelingJob, *, max_overlap: int | None = None) -> StoppingRule:

@@ -106,7 +106,12 @@ def _in_order(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: i
     ordinal = after
     for start in range(0, limit, CHUNK):
         size = min(CHUNK, limit - start)
-        tasks = first.job.tasks.filter(ordinal__gt=ordinal).order_by("ordinal").select_related("asset")[:size]
+        tasks = (
+            Task.objects.annotations()
+            .filter(job=first.job, ordinal__gt=ordinal)
+            .order_by("ordinal")
+            .select_related("asset")[:size]
+        )
         page = list(tasks)
         labels = [{label.task_id: label for label in run.labels.filter(task__in=page)} for run in (first, second)]
         for task in page:

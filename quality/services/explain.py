@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from labeling.models import Answer, Assignment, JobWorker, LabelingJob, RetiredReason, Task
 from quality.models import AuditItem, ConsensusLabel, ConsensusRun, LabelState, TaskBelief
 from quality.services.explaining import EXPLAINERS, Skills, Vote
+from quality.services.explaining_reviews import explain_reviews
 from quality.services.reading import answers_of_task
 
 Json = dict[str, Any]
@@ -50,6 +53,7 @@ def explain_label(task_id: UUID, *, run: ConsensusRun) -> Json:
         },
         "votes": [_vote(answer, pseudonyms, votes.get(answer.worker_id)) for answer in answers],
         "objects": None if objects is None else [each.to_json(pseudonyms) for each in objects],
+        "reviews": explain_reviews(task, label, pseudonyms),
         "events": _events(task, run, answers, pseudonyms),
     }
 
@@ -72,8 +76,8 @@ def skills_of_run(run: ConsensusRun, worker_ids: Sequence[UUID], *, classes: Seq
 
 
 def _pseudonyms(task: Task, answers: Sequence[Answer]) -> dict[UUID, str]:
-    """Return the job's pseudonyms of all who had the task."""
-    held = Assignment.objects.filter(task=task).values("worker")
+    """Return the job's pseudonyms of all who had the task, or a check of it."""
+    held = Assignment.objects.filter(Q(task=task) | Q(task__parent_task=task)).values("worker")
     places = JobWorker.objects.filter(job=task.job_id, worker__in=held)
     return dict(places.values_list("worker_id", "pseudonym"))
 
@@ -86,6 +90,7 @@ def _label(label: ConsensusLabel) -> Json:
         "p_correct": label.p_correct,
         "value": label.value,
         "n_answers": label.n_answers,
+        "n_reviews": label.n_reviews,
     }
 
 
@@ -95,6 +100,8 @@ def _reason(task: Task, label: ConsensusLabel | None) -> str:
         return "no_answers"
     if task.is_gold and label.state != LabelState.PROVISIONAL:
         return "known_answer" if label.state == LabelState.FINAL and not label.n_answers else "gold_disputed"
+    if label.n_reviews:
+        return "reviewed" if label.state == LabelState.FINAL else "reviews_disagree"
     if label.state == LabelState.FINAL:
         return "confidence_reached"
     if label.state == LabelState.PROVISIONAL:
@@ -167,6 +174,8 @@ def _events(task: Task, run: ConsensusRun, answers: Sequence[Answer], pseudonyms
     ]
     if task.retired_reason != RetiredReason.NONE and task.retired_at is not None:
         told.append(_Told(task.retired_at, "retired", {"reason": task.retired_reason}))
+    checks = task.children.order_by("id").values_list("created_at", "kind", "pk")
+    told += [_Told(at, "review_asked", {"kind": kind, "review": str(pk)}) for at, kind, pk in checks]
     told.append(_Told(run.created_at, "concluded", {"run": str(run.pk), "number": run.number}))
     checked = AuditItem.objects.filter(label__run=run, label__task=task, verdict__isnull=False)
     told += [

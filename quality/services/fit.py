@@ -17,6 +17,8 @@ from quality.services.abilities import earlier_records
 from quality.services.aggregation import AGGREGATORS, Conclusion, Fit, Recipe
 from quality.services.belief import rule_of, update_belief
 from quality.services.reading import answers_of_job
+from quality.services.reviewers import store_reviewers, with_reviews
+from quality.services.reviews import draw_reviews
 from quality.signals import labels_finalised
 
 CHUNK = 1_000
@@ -32,14 +34,16 @@ def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
         return
     job = LabelingJob.objects.select_related("ontology").get(pk=job_id)
     begun_at = database_now()
-    fit = fit_job(job)
+    fit, reviewers = with_reviews(job, fit_job(job))
     store_skills(job, fit, begun_at=begun_at)
+    store_reviewers(job, reviewers, begun_at=begun_at)
     sure = [task_id for task_id, found in fit.conclusions.items() if found.confidence >= job.target_confidence]
-    answered = Task.objects.filter(
+    answered = Task.objects.annotations().filter(
         job=job, state=TaskState.OPEN, n_counted__gte=job.min_overlap, n_taken=F("n_counted")
     )
     for task_id in answered.filter(pk__in=sure).order_by("pk").values_list("pk", flat=True):
         update_belief(task_id)
+    draw_reviews(job, fit.conclusions, at_the_end=False)
 
 
 def fit_job(job: LabelingJob, *, recipe: Recipe | None = None) -> Fit:
@@ -93,6 +97,7 @@ def keep_run(
     asked : the method and parameters that somebody asked for.
     """
     parameters = dict(asked["parameters"]) if asked else {}
+    fit, reviewers = with_reviews(job, fit)
     target = parameters.get(TARGET_CONFIDENCE, job.target_confidence)
     known = _known_labels(job)
     answer_ids = Answer.objects.filter(job=job, counted=True).order_by("id").values_list("id", flat=True)
@@ -111,6 +116,7 @@ def keep_run(
             "target_confidence": target,
             "calibration": fit.calibration,
             "n_gold": len(known),
+            "n_reviews": sum(n for n, _ in reviewers.values()),
             **({"asked": asked} if asked else {}),
         },
         code_version=marketplace.__version__,
@@ -142,11 +148,12 @@ def _labels(
             task_id=task_id,
             state=LabelState.DISPUTED
             if task_id in disputed_gold
-            else _state(conclusion, job, target=target, given_up=task_id in given_up),
+            else _state(conclusion, job, target=target, given_up=task_id in given_up or conclusion.n_reviews > 0),
             confidence=conclusion.confidence,
             p_correct=conclusion.p_correct,
             value=conclusion.value,
             n_answers=conclusion.n_answers,
+            n_reviews=conclusion.n_reviews,
         )
         for task_id, conclusion in conclusions.items()
     ]

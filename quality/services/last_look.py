@@ -14,6 +14,8 @@ from marketplace.operations.adapters import database_now
 from quality.models import JobModel
 from quality.services.belief import reconsider
 from quality.services.fit import fit_job, store_skills
+from quality.services.reviewers import store_reviewers, with_reviews
+from quality.services.reviews import draw_reviews
 from quality.signals import last_look_due
 
 MAX_LOOKS = 3
@@ -33,12 +35,19 @@ def ask_for_last_look(job_id: UUID) -> bool:
 
 
 def take_last_look(job_id: UUID) -> None:
-    """Estimate the skills from all answers and reopen the tasks that are in doubt with them; safe to repeat."""
+    """Estimate the skills from all answers, reopen the tasks that are in doubt with them, and have others looked at.
+
+    Safe to repeat.
+    """
     job = LabelingJob.objects.select_related("ontology").get(pk=job_id)
     begun_at = database_now()
-    fit = fit_job(job)
+    fit, reviewers = with_reviews(job, fit_job(job))
     store_skills(job, fit, begun_at=begun_at)
-    confident = Task.objects.filter(job=job, retired_reason=RetiredReason.CONFIDENT, n_counted__lt=F("max_overlap"))
+    store_reviewers(job, reviewers, begun_at=begun_at)
+    confident = Task.objects.annotations().filter(
+        job=job, retired_reason=RetiredReason.CONFIDENT, n_counted__lt=F("max_overlap")
+    )
     for task_id in confident.order_by("pk").values_list("pk", flat=True):
         if fit.conclusions[task_id].confidence < job.target_confidence:
             reconsider(task_id)
+    draw_reviews(job, fit.conclusions, at_the_end=True)

@@ -1,18 +1,21 @@
 """Reading counted answers for aggregation."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from labeling.models import Answer, Task
+from labeling.models import Answer, Proposal, Task
 from quality.models import GoldTask
 from quality.services.aggregation import GivenAnswer, TaskAnswers
+from quality.services.checking import Annotations, GivenReview
 
 CHUNK = 2_000
 # Why an answer to gold does not count.
 TO_GOLD = "gold"
+OF_REVIEW = "review"
 
 
 def answers_of_task(task: Task) -> TaskAnswers:
@@ -44,3 +47,35 @@ def answers_of_job(job_id: UUID) -> Iterator[TaskAnswers]:
             height=members[0][4],
             truth=truths.get(task_id),
         )
+
+
+def reviews_of_tasks(task_ids: Collection[UUID]) -> dict[UUID, list[GivenReview]]:
+    """Return what was said of the answers to these tasks, first said first; tasks of which nothing was are left out."""
+    return _reviews(Answer.objects.filter(uncounted_reason=OF_REVIEW, task__parent_task__in=task_ids))
+
+
+def reviews_of_job(job_id: UUID) -> dict[UUID, list[GivenReview]]:
+    """Return what was said of the answers to a job's tasks, as `reviews_of_tasks`."""
+    return _reviews(Answer.objects.filter(uncounted_reason=OF_REVIEW, job=job_id))
+
+
+def _reviews(answers: QuerySet[Answer]) -> dict[UUID, list[GivenReview]]:
+    rows = list(
+        answers.order_by("id").values_list(
+            "task_id",
+            "task__parent_task_id",
+            "task__kind",
+            "worker_id",
+            "review__verdict",
+            "payload__annotations",
+        )
+    )
+    proposals: defaultdict[UUID, list[Annotations]] = defaultdict(list)
+    shown = Proposal.objects.filter(task__in={row[0] for row in rows}).order_by("task", "position")
+    for task_id, annotations in shown.values_list("task_id", "annotations"):
+        proposals[task_id].append(annotations)
+    found: defaultdict[UUID, list[GivenReview]] = defaultdict(list)
+    for check_id, parent_id, kind, worker_id, verdict, annotations in rows:
+        assert parent_id is not None  # noqa: S101 -- the constraint task_check_of_a_task
+        found[parent_id].append(GivenReview(worker_id, kind, proposals[check_id], verdict, annotations))
+    return dict(found)

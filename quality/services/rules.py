@@ -10,7 +10,16 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.errors import InvalidInput
-from labeling.models import AnnotationTypeName, Answer, Assignment, AssignmentState, JobWorker, LabelingJob, TaskState
+from labeling.models import (
+    AnnotationTypeName,
+    Answer,
+    Assignment,
+    AssignmentState,
+    JobWorker,
+    LabelingJob,
+    TaskKind,
+    TaskState,
+)
 from labeling.services import pause_worker, set_gold_rate
 from marketplace.operations.adapters import database_now
 from quality.errors import TooManyRules
@@ -211,7 +220,8 @@ def _n_answers(rule: JobRule, place: JobWorker) -> _Seen | None:
 
 
 def _answers(place: JobWorker) -> Any:
-    return Answer.objects.filter(job=place.job, worker=place.worker_id).order_by("-id")
+    given = Answer.objects.filter(job=place.job, worker=place.worker_id, task__kind=TaskKind.ANNOTATE)
+    return given.order_by("-id")
 
 
 def _mean(values: list[float]) -> _Seen | None:

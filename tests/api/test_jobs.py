@@ -98,6 +98,8 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
         "max_overlap": 5,
         "target_confidence": 0.98,
         "least_gain": 0.0,
+        "review_share": 0.0,
+        "reviewed_by": "peer",
         "units_per_asset": 1.0,
         "lease_s": 600,
         "deadline": None,
@@ -289,7 +291,7 @@ def test_tasks_are_shown_with_what_is_believed(
 ) -> None:
     job = make.published_job(home=cast.home, n_tasks=2)
     first = job.tasks.get(ordinal=1)
-    believed = {"confidence": 0.75, "value": {"class": "cat"}, "n_answers": 1}
+    believed = {"confidence": 0.75, "value": {"class": "cat"}, "n_answers": 1, "n_reviews": 0}
     TaskBelief.objects.create(task=first, job=job, updated_at=timezone.now(), **believed)
     url = f"/api/v1/jobs/{job.pk}/tasks"
     owner.get(url)

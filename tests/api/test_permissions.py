@@ -223,6 +223,15 @@ ROWS: dict[tuple[str, str], Row] = {
     ("consensus-run-promote", "post"): Row(200, ORDERS, ("reviewer",), _run),
     ("consensus-run-comparison", "get"): Row(200, STAFF, where=_run, body=_with_itself),
     ("consensus-run-flips", "get"): Row(200, STAFF, where=_run, body=_with_itself),
+    ("job-reviews", "get"): Row(200, STAFF, where=_job),
+    ("job-reviews", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.answered_task.job_id},
+        lambda w: {"task": w.answered_task.pk},
+    ),
+    ("job-reviewers", "get"): Row(200, ORDERS, ("reviewer",), _job),
     ("job-gold", "get"): Row(200, ORDERS, ("reviewer",), _job),
     ("job-gold", "post"): Row(
         201,

@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from labeling.models import Answer, AnswerDraft, AnswerPayload, Assignment, AssignmentState, LabelingJob, Task
+from labeling.models import (
+    Answer,
+    AnswerDraft,
+    AnswerPayload,
+    Assignment,
+    AssignmentState,
+    JobWorker,
+    LabelingJob,
+    Task,
+)
 from marketplace.operations.models import IdempotencyKey
+from quality.services import request_review
 from tests import make
 from tests.api.expect import body_of, nothing_written, problem_of, with_key
 from tests.conftest import Cast, ClientFactory, JsonClient
@@ -144,7 +154,6 @@ def test_what_is_no_finite_number_is_no_json(worker: JsonClient, box_lease: Assi
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "annotations"),
         ({"annotations": "cat"}, "annotations"),
         ({"annotations": ["cat"]}, "annotations[0]"),
         ({"annotations": None}, "annotations"),
@@ -158,6 +167,66 @@ def test_a_malformed_body_is_refused_by_name(
 ) -> None:
     with nothing_written():
         problem_of(worker.post(_url(lease), body, headers=with_key()), 400, "invalid", field)
+
+
+def test_an_answer_without_annotations_is_refused(worker: JsonClient, lease: Assignment) -> None:
+    with nothing_written():
+        problem_of(worker.post(_url(lease), {}, headers=with_key()), 400, "invalid_input", "annotations")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({"verdict": "maybe"}, "invalid", "verdict"),
+        ({"verdict": ["accept"]}, "invalid", "verdict"),
+        ({"verdict": "reject"}, "invalid_input", "conflicts"),
+        ({"verdict": "reject", "conflicts": [{"kind": "ugly"}]}, "invalid", "conflicts[0].kind"),
+        (
+            {"verdict": "reject", "conflicts": [{"kind": "low_overlap", "annotation": 1}]},
+            "invalid",
+            "conflicts[0].annotation",
+        ),
+        ({"verdict": "reject", "conflicts": ["low_overlap"]}, "invalid", "conflicts[0]"),
+        ({"verdict": "fix", "annotations": []}, "invalid_annotation", "annotations"),
+        ({"verdict": "accept", "comment": 5}, "invalid", "comment"),
+        ({"verdict": "accept", "comment": "x" * 2001}, "invalid", "comment"),
+    ],
+)
+def test_a_malformed_verdict_is_refused_by_name(
+    client_of: ClientFactory, body: dict[str, Any], code: str, field: str
+) -> None:
+    task = make.retired_task(classes=("cat", "cat"), review_share=1.0)
+    request_review(task.pk)
+    reviewer = make.worker()
+    held, client = make.check_of(task, by=reviewer), client_of(reviewer)
+    with nothing_written():
+        problem_of(client.post(_url(held), body, headers=with_key()), 400, code, field)
+
+
+def test_a_reviewer_sees_what_was_proposed_and_nobody_who_proposed_it(client_of: ClientFactory) -> None:
+    task = make.retired_task(classes=("cat", "cat"), review_share=1.0)
+    request_review(task.pk)
+    reviewer = make.worker()
+    client = client_of(reviewer)
+    [lease] = body_of(client.post(f"/api/v1/jobs/{task.job_id}/claim", {"limit": 1}))["items"]
+    assert (lease["kind"], lease["proposals"], lease["pay"]) == ("review", [[{"id": "1", "class": "cat"}]], "0.006")
+    [listed] = body_of(client.get("/api/v1/assignments"))["items"]
+    assert listed["proposals"] == lease["proposals"]
+    names = [place.pseudonym for place in JobWorker.objects.filter(job=task.job)]
+    assert not any(name in str(lease) for name in names)
+    sent = {"verdict": "accept", "comment": "Clear."}
+    given = body_of(client.post(f"/api/v1/assignments/{lease['id']}/submit", sent, headers=with_key()), 201)
+    assert given["outcome"] == "counted"
+    owner = client_of(make.owner_of(task.job.organization))
+    [check] = body_of(owner.get(f"/api/v1/jobs/{task.job_id}/reviews"))["items"]
+    assert check["task"] == str(task.pk)
+    [opinion] = check["opinions"]
+    assert (opinion["verdict"], opinion["comment"], opinion["annotations"]) == (
+        "accept",
+        "Clear.",
+        lease["proposals"][0],
+    )
+    assert opinion["reviewer"] in names + [place.pseudonym for place in JobWorker.objects.filter(worker=reviewer)]
 
 
 def test_a_refused_request_may_be_sent_again_under_its_key(worker: JsonClient, lease: Assignment) -> None:

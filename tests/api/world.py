@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from labeling.models import Asset, Assignment, Dataset, GuidelineVersion, LabelingJob, OntologyVersion, Project
+from labeling.models import Asset, Assignment, Dataset, GuidelineVersion, LabelingJob, OntologyVersion, Project, Task
 from labeling.services import pause_job
 from marketplace.accounts.models import ApiToken, Invitation, Role
 from marketplace.accounts.services import invite_member
@@ -69,6 +69,10 @@ class World:
     @cached_property
     def job(self) -> LabelingJob:
         return make.published_job(home=self.cast.home)
+
+    @cached_property
+    def answered_task(self) -> Task:
+        return make.retired_task(home=self.cast.home, review_share=1.0)
 
     @cached_property
     def paused_job(self) -> LabelingJob:

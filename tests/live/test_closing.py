@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from labeling.models import LabelingJob, RetiredReason, Task
 from labeling.services import claim_tasks, pause_job, retire_task
 from marketplace.live.models import Event
 from marketplace.live.services.closing import close_finished_jobs
+from quality.models import TaskBelief
 from tests import make
 from tests.orders import flow
 
@@ -123,3 +125,26 @@ def test_before_the_end_there_is_a_last_look_at_new_answers() -> None:
     flow.deliver_due()
     assert close_finished_jobs() == [job.pk]
     assert Event.objects.filter(type="last_look_due").count() == 1
+
+
+def test_a_check_keeps_a_job_open_whose_budget_for_answers_is_used_up() -> None:
+    task = make.retired_task(n_tasks=1, classes=("cat", "dog"), target_confidence=0.95, review_share=1.0)
+    flow.deliver_due()
+    LabelingJob.objects.filter(pk=task.job_id).update(answer_budget_micros=F("committed_micros"))
+    assert close_finished_jobs() == []
+    make.verdict(make.check_of(task), None, annotations=[{"class": "cat"}])
+    flow.run_to_rest()
+    assert _end(task.job) == ("completed", "completed")
+
+
+def test_a_late_verdict_on_a_check_is_no_answer_to_it() -> None:
+    task = make.retired_task(n_tasks=3, classes=("cat", "dog"), target_confidence=0.95, review_share=1.0)
+    late = make.let_expire(make.check_of(task))
+    make.verdict(make.check_of(task), None, annotations=[{"class": "cat"}])
+    make.verdict(make.check_of(task), None, annotations=[{"class": "cat"}])
+    LabelingJob.objects.filter(pk=task.job_id).update(late_reserve_micros=late.pay_micros)
+    assert make.answer(late).uncounted_reason == "late"
+    flow.deliver_due()
+    check = Task.objects.checks().get(job=task.job)
+    assert (check.retired_reason, check.n_taken, check.n_counted) == ("confident", 2, 0)
+    assert not TaskBelief.objects.filter(task=check).exists()

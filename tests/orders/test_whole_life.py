@@ -3,12 +3,13 @@
 import pytest
 from django.db import connection
 
-from labeling.models import CloseReason, LabelingJob
-from labeling.services import close_job
+from labeling.models import CloseReason, LabelingJob, Task, Verdict
+from labeling.services import SentVerdict, claim_tasks, close_job, submit_answer
 from marketplace.ledger.models import AccountKind, Transfer
 from marketplace.live.models import Event
 from marketplace.orders.models import Order
 from marketplace.orders.services import create_order, fund_order, publish_order, quote_order
+from quality.models import ConsensusLabel
 from tests import invariants, make
 from tests.orders import flow
 
@@ -104,5 +105,35 @@ def test_a_late_answer_is_paid_without_being_counted() -> None:
     assert order.paid_micros == 15 * PAY
     assert flow.balance(AccountKind.WORKER, late.worker_id) == PAY
     assert Transfer.objects.filter(order_id=order.pk, kind="pay").count() == 15
+    connection.check_constraints()
+    assert invariants.broken() == {}
+
+
+def test_a_job_waits_for_its_reviews_and_pays_them_from_their_own_line() -> None:
+    job = make.job(n_tasks=4, min_overlap=2, max_overlap=2, target_confidence=0.75, review_share=0.5)
+    opened = make.published_job(job)
+    reserve = opened.review_reserve_micros
+    assert reserve == 2 * PAY + 6_000  # two adjudications at most, up to the cent
+    flow.answer_all(opened, n_workers=1, name="cat")
+    for held in claim_tasks(opened.pk, make.worker().pk, limit=20):
+        make.answer(held, annotations=[{"class": "dog" if held.task.ordinal == 1 else "cat"}])
+    flow.run_to_rest()
+    opened.refresh_from_db()
+    assert opened.state == "open"  # the torn task waits for an adjudication
+    for _ in range(2):
+        for held in claim_tasks(opened.pk, make.worker().pk, limit=20):
+            spoken = SentVerdict() if held.task.kind == "adjudicate" else SentVerdict(verdict=Verdict.ACCEPT)
+            chosen = [{"class": "dog"}] if held.task.kind == "adjudicate" else None
+            submit_answer(held.pk, annotations=chosen, active_ms=None, said=spoken)
+        flow.run_to_rest()
+    checks = Task.objects.checks().filter(job=opened).values_list("kind", "pay_micros", "n_taken")
+    assert sorted(checks) == [("adjudicate", PAY, 1), ("review", 6_000, 1)]  # and one of the others was looked at
+    opened.refresh_from_db()
+    order = Order.objects.get(job=opened)
+    assert (opened.close_reason, order.state) == ("completed", "settled")
+    assert order.paid_micros == 8 * PAY + PAY + 6_000
+    labels = {label.task.ordinal: label for label in ConsensusLabel.objects.filter(run__job=opened)}
+    assert labels[1].value["class"] == "dog"
+    assert sum(label.n_reviews for label in labels.values()) == 2
     connection.check_constraints()
     assert invariants.broken() == {}

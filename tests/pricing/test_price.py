@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketplace.operations.core.money import MICROS, half_up_cent
-from pricing.core.effort import effort_s
+from pricing.core.effort import effort_s, review_effort_s
 from pricing.core.overlap import expected_overlap
 from pricing.core.quote import FEE_TIERS, Price, QuoteInput, fee_share, pay_for, price
 
@@ -21,6 +21,8 @@ def _priced(
     units: str = "1",
     overlap: tuple[int, int] = (1, 1),
     target: str = "0.9",
+    review_share: str = "0",
+    reviews_paid: bool = True,
 ) -> Price:
     return price(
         QuoteInput(
@@ -31,6 +33,9 @@ def _priced(
             min_overlap=overlap[0],
             max_overlap=overlap[1],
             target_confidence=Decimal(target),
+            review_effort_s=review_effort_s(kind, units_per_asset=Decimal(units)),
+            review_share=Decimal(review_share),
+            reviews_paid=reviews_paid,
         )
     )
 
@@ -68,6 +73,24 @@ def test_a_thousand_images_of_five_boxes_answered_once() -> None:
         "fee": ("49.35", "49.35"),
     }
     assert (priced.pay_micros, priced.fee_ppm, priced.cap_micros) == (235_000, 200_000, 296_100_000)
+
+
+@pytest.mark.parametrize(
+    ("n_assets", "units", "share", "expected", "cap"),
+    [
+        (1000, "5", "0.25", "20.75", "58.75"),  # .083 x 250; 250 answers at .235
+        (10, "1", "0.25", "0.07", "0.21"),  # three of .024; three answers at .068
+        (1000, "5", "0", "", ""),
+    ],
+)
+def test_reviews_cost_their_part_of_an_answer_and_at_most_an_answer(
+    n_assets: int, units: str, share: str, expected: str, cap: str
+) -> None:
+    priced = _priced("bounding_box", n_assets=n_assets, units=units, review_share=share)
+    assert _cents(priced).get("review", ("", "")) == (expected, cap)
+    unpaid = _priced("bounding_box", n_assets=n_assets, units=units, review_share=share, reviews_paid=False)
+    assert "review" not in _cents(unpaid)
+    assert unpaid.review_pay_micros == 0
 
 
 def test_gold_adds_a_reserve_of_a_tenth_and_its_fee() -> None:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
 from labeling.core.annotations.base import MAX_ID_LENGTH
-from labeling.models import AnnotationTypeName, Answer, LabelingJob, Workforce
+from labeling.models import AnnotationTypeName, Answer, LabelingJob, ReviewedBy, Workforce
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
 
@@ -18,6 +18,13 @@ LEAST_GAIN_HELP = (
     "is done as disputed before max_overlap. 0 buys on regardless, 0.001 saves up to a quarter of the answers"
 )
 UNITS_HELP = "objects, such as boxes, expected in one asset: effort and pay grow with it; unused by classification"
+REVIEW_SHARE_HELP = (
+    "reviews and adjudications bought per task, at most: disputed tasks first, then a sample by the risk of error"
+)
+REVIEWED_BY_HELP = (
+    "who checks others' work: `peer`, any worker of the job; `senior`, members with the role reviewer; `requester`, "
+    "members with that role, unpaid. Never whoever had the asset in hand themselves"
+)
 WORKFORCE_HELP = "who may claim: `public`, every worker; `private`, those with the role worker in the organization"
 BY_OFFER_ONLY_HELP = "a task is claimed only by workers it was offered to (`/jobs/{id}/offers`)"
 
@@ -43,6 +50,10 @@ class NewJobSerializer(StrictSerializer):
         help_text="how sure of its label a task is done before max_overlap",
     )
     least_gain = NumberField(default=0.0, min_value=0.0, max_value=0.5, help_text=LEAST_GAIN_HELP)
+    review_share = NumberField(default=0.0, min_value=0.0, max_value=1.0, help_text=REVIEW_SHARE_HELP)
+    reviewed_by = serializers.ChoiceField(
+        choices=ReviewedBy.choices, default=ReviewedBy.PEER, help_text=REVIEWED_BY_HELP
+    )
     units_per_asset = NumberField(default=1.0, min_value=0.01, max_value=5_000, help_text=UNITS_HELP)
     lease_s = WholeNumberField(
         default=600, min_value=1, max_value=86_400, help_text="seconds that a worker holds a task without heartbeat"
@@ -60,9 +71,12 @@ class NewJobSerializer(StrictSerializer):
         return deadline
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse fewer answers at most than at least."""
+        """Refuse fewer answers at most than at least, and peers where every task is offered."""
         if attrs["max_overlap"] < attrs["min_overlap"]:
             raise serializers.ValidationError({"max_overlap": ["At least min_overlap."]}, code="min_value")
+        if attrs["by_offer_only"] and attrs["review_share"] and attrs["reviewed_by"] == ReviewedBy.PEER:
+            said = "Where tasks are claimed by offer only, reviews are by `senior` or `requester`."
+            raise serializers.ValidationError({"reviewed_by": [said]}, code="no_peers")
         return attrs
 
 
@@ -88,6 +102,8 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "max_overlap",
             "target_confidence",
             "least_gain",
+            "review_share",
+            "reviewed_by",
             "units_per_asset",
             "lease_s",
             "deadline",
@@ -102,6 +118,8 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
         extra_kwargs = {
             "workforce": {"help_text": WORKFORCE_HELP},
             "least_gain": {"help_text": LEAST_GAIN_HELP},
+            "review_share": {"help_text": REVIEW_SHARE_HELP},
+            "reviewed_by": {"help_text": REVIEWED_BY_HELP},
             "units_per_asset": {"help_text": UNITS_HELP},
             "by_offer_only": {"help_text": BY_OFFER_ONLY_HELP},
         }

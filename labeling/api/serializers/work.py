@@ -6,15 +6,29 @@ from rest_framework import serializers
 
 from labeling.api.serializers.jobs import AnnotationSerializer
 from labeling.api.serializers.projects import ClassSerializer
-from labeling.core.annotations.base import MAX_ANNOTATIONS
-from labeling.models import AnnotationTypeName, AssetKind, AssignmentState, JobState, LabelingJob
+from labeling.core.annotations.base import MAX_ANNOTATIONS, MAX_ID_LENGTH
+from labeling.core.conflicts import ConflictKind
+from labeling.models import (
+    CHECKS,
+    AnnotationTypeName,
+    AssetKind,
+    AssignmentState,
+    JobState,
+    LabelingJob,
+    TaskKind,
+    Verdict,
+)
 from labeling.services import SubmissionOutcome
-from marketplace.operations.api.fields import WholeNumberField
+from marketplace.operations.api.fields import TextField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 
 MAX_CLAIM = 20
 DEFAULT_CLAIM = 5
 MAX_ACTIVE_MS = 2**31 - 1
+CHECK_KINDS = [(kind.value, kind.label) for kind in CHECKS]
+CONFLICT_KINDS = [(kind.value, kind.value) for kind in ConflictKind]
+MAX_CONFLICTS = 500
+MAX_COMMENT = 2_000
 
 
 class VersionSerializer(serializers.Serializer[Any]):
@@ -74,6 +88,12 @@ class AssignmentBriefSerializer(serializers.Serializer[Any]):
     task = serializers.UUIDField()
     state = serializers.ChoiceField(choices=AssignmentState.choices)
     annotation_type = serializers.ChoiceField(choices=AnnotationTypeName.choices)
+    kind = serializers.ChoiceField(choices=TaskKind.choices, help_text="`review` and `adjudicate` check others' work")
+    proposals = serializers.ListField(
+        child=AnnotationSerializer(many=True),
+        allow_null=True,
+        help_text="what a check is about: the one to be judged, or those that compete; null of any other task",
+    )
     asset = WorkAssetSerializer()
     ontology = VersionSerializer()
     guideline = VersionSerializer()
@@ -104,17 +124,42 @@ class LeaseSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class ConflictSerializer(StrictSerializer):
+    """What is wrong with a proposal; `annotation` is the id of one of its annotations, where there is one."""
+
+    kind = serializers.ChoiceField(choices=CONFLICT_KINDS)
+    annotation = TextField(default=None, allow_null=True, max_length=MAX_ID_LENGTH)
+
+
 class SubmissionSerializer(StrictSerializer):
     """An answer; the rules of its annotations are those of the annotation type."""
 
-    annotations = serializers.ListField(child=serializers.DictField())
+    annotations = serializers.ListField(child=serializers.DictField(), default=None)
     active_ms = WholeNumberField(required=False, allow_null=True, default=None, min_value=0, max_value=MAX_ACTIVE_MS)
+    verdict = serializers.ChoiceField(choices=Verdict.choices, default=None)
+    conflicts = serializers.ListField(child=ConflictSerializer(), default=list, max_length=MAX_CONFLICTS)
+    comment = TextField(default="", allow_blank=True, max_length=MAX_COMMENT)
 
 
 class SubmissionDocumentationSerializer(serializers.Serializer[Any]):
-    """An answer: one class for a classification, any number of boxes for bounding boxes."""
+    """An answer: one class for a classification, any number of boxes for bounding boxes; or a verdict of a review."""
 
-    annotations = serializers.ListField(child=AnnotationSerializer(), max_length=MAX_ANNOTATIONS)
+    annotations = serializers.ListField(
+        child=AnnotationSerializer(),
+        max_length=MAX_ANNOTATIONS,
+        required=False,
+        help_text="required but for reviews that accept or reject, which take none",
+    )
+    verdict = serializers.ChoiceField(choices=Verdict.choices, required=False, help_text="of reviews, and required")
+    conflicts = serializers.ListField(
+        child=ConflictSerializer(),
+        max_length=MAX_CONFLICTS,
+        required=False,
+        help_text="what is wrong, of reviews that fix or reject; a rejection needs one at least",
+    )
+    comment = serializers.CharField(
+        required=False, max_length=MAX_COMMENT, help_text="of reviews and adjudications, for those who order the job"
+    )
     active_ms = serializers.IntegerField(
         required=False,
         allow_null=True,

@@ -30,7 +30,8 @@ def close_finished_jobs() -> list[UUID]:
 
 
 def _at_an_end(now: datetime) -> Q:
-    open_tasks = Exists(Task.objects.unfinished().filter(job=OuterRef("pk")))
+    unfinished = Task.objects.unfinished().filter(job=OuterRef("pk"))
+    open_tasks, open_checks = Exists(unfinished), Exists(unfinished.checks())
     live_leases = Exists(
         Assignment.objects.filter(job=OuterRef("pk"), state=AssignmentState.ACTIVE, expires_at__gt=now)
     )
@@ -39,7 +40,8 @@ def _at_an_end(now: datetime) -> Q:
     )
     broke = Q(committed_micros__gt=F("answer_budget_micros") - F("pay_micros"))
     overdue = Q(deadline__lte=now)
-    return (~open_tasks | broke | overdue) & ~live_leases & ~unconsumed
+    # What is set aside for reviews does not run out with the budget for answers.
+    return (~open_tasks | (broke & ~open_checks) | overdue) & ~live_leases & ~unconsumed
 
 
 def _reason(job: LabelingJob, now: datetime) -> CloseReason:

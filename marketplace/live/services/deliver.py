@@ -25,6 +25,7 @@ from quality.services import (
     screen_job,
     take_last_look,
     update_belief,
+    weigh_review,
 )
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ def _learn(event: Event) -> None:
     """Take notice of an answer or a lease given back: gold tells of its worker, everything else of its task."""
     if event.data.get("gold"):
         score_gold(UUID(event.data["answer"]))
+    elif event.data.get("review"):
+        weigh_review(UUID(event.data["task"]))
     else:
         update_belief(UUID(event.data["task"]))
     if "worker" in event.data:

@@ -69,7 +69,8 @@ def read_grid(progress: JobProgress) -> Grid:
     stream = Stream.objects.filter(type=StreamType.JOB, subject_id=progress.job.pk).values("seq")
     latest = Coalesce(Subquery(stream, output_field=PositiveBigIntegerField()), Value(0))
     rows = list(
-        Task.objects.filter(job=progress.job)
+        Task.objects.annotations()
+        .filter(job=progress.job)
         .annotate(latest=latest)
         .order_by("ordinal")
         .values_list("pk", "ordinal", "state", "retired_reason", "n_counted", "latest")[:SHOWN_TASKS]

@@ -57,6 +57,8 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         answer_budget_micros=quote.labour_cap_micros,
         late_reserve_micros=quote.late_reserve_micros,
         gold_reserve_micros=quote.gold_reserve_micros,
+        review_pay_micros=quote.review_pay_micros,
+        review_reserve_micros=quote.review_reserve_micros,
     )
     operation = start_operation(
         kind="publish",

@@ -52,6 +52,7 @@ def _counts(release: Release) -> dict[str, Any]:
         "labels": n_labels,
         "answers": counted["n_answers"],
         "annotations": counted["n_annotations"],
+        "reviews": ConsensusLabel.objects.filter(run=release.run).aggregate(n=Sum("n_reviews", default=0))["n"],
     }
 
 

@@ -32,6 +32,7 @@ from quality.api.serializers.gold import (
     SkillsSerializer,
 )
 from quality.api.serializers.guidelines import ImpactSerializer, NewImpactSerializer
+from quality.api.serializers.reviews import CheckSerializer, NewReviewSerializer, ReviewerSerializer
 from quality.api.serializers.rules import FiringSerializer, JobRuleSerializer, NewRuleSerializer
 from quality.api.serializers.runs import ComparisonSerializer, FlipsSerializer, MethodsSerializer, NewRunSerializer
 
@@ -40,6 +41,7 @@ __all__ = [
     "AuditItemSerializer",
     "AuditSerializer",
     "BeliefSerializer",
+    "CheckSerializer",
     "ComparisonSerializer",
     "ConfirmationSerializer",
     "ConsensusSerializer",
@@ -59,12 +61,14 @@ __all__ = [
     "NewGoldDocumentationSerializer",
     "NewGoldSerializer",
     "NewImpactSerializer",
+    "NewReviewSerializer",
     "NewRuleSerializer",
     "NewRunSerializer",
     "NewVerdictSerializer",
     "ObjectionSerializer",
     "OwnFindingSerializer",
     "PromotionSerializer",
+    "ReviewerSerializer",
     "RunSerializer",
     "SkillsSerializer",
     "TaskSerializer",

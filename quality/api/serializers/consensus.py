@@ -16,7 +16,7 @@ class BeliefSerializer(serializers.ModelSerializer[TaskBelief]):
 
     class Meta:
         model = TaskBelief
-        fields = ["confidence", "value", "n_answers"]
+        fields = ["confidence", "value", "n_answers", "n_reviews"]
         read_only_fields = fields
 
 
@@ -76,7 +76,7 @@ class LabelSerializer(serializers.ModelSerializer[ConsensusLabel]):
 
     class Meta:
         model = ConsensusLabel
-        fields = ["task", "external_id", "state", "confidence", "p_correct", "value", "n_answers"]
+        fields = ["task", "external_id", "state", "confidence", "p_correct", "value", "n_answers", "n_reviews"]
         read_only_fields = fields
 
 

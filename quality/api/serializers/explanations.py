@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from labeling.api.serializers.work import CHECK_KINDS
 from labeling.models import RetiredReason, TaskState
 from quality.models import LabelState
 
@@ -14,8 +15,10 @@ class ExplainedLabelSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=LabelState.choices)
     confidence = serializers.FloatField()
+    p_correct = serializers.FloatField(allow_null=True)
     value = serializers.DictField(help_text="with the posterior, or the objects with their chances")
     n_answers = serializers.IntegerField()
+    n_reviews = serializers.IntegerField()
 
 
 class ExplainedRunSerializer(serializers.Serializer[Any]):
@@ -117,11 +120,25 @@ class ObjectVotesSerializer(serializers.Serializer[Any]):
         return {"class": serializers.CharField(allow_null=True), **super().get_fields()}
 
 
+class ExplainedReviewSerializer(serializers.Serializer[Any]):
+    """What a reviewer said of the label, under their pseudonym."""
+
+    kind = serializers.ChoiceField(choices=CHECK_KINDS)
+    reviewer = serializers.CharField(allow_null=True)
+    verdict = serializers.CharField(help_text="accept, fix, reject; or choose, of an adjudication")
+    annotations = serializers.JSONField(help_text="what they hold to be right")
+    likelihood_ratio = serializers.FloatField(
+        allow_null=True, help_text="how much likelier the verdict is if the label is right than if it is anything else"
+    )
+
+
 class ToldSerializer(serializers.Serializer[Any]):
     """Something that happened."""
 
     at = serializers.DateTimeField()
-    event = serializers.ChoiceField(choices=["task_opened", "leased", "answered", "retired", "concluded", "audited"])
+    event = serializers.ChoiceField(
+        choices=["task_opened", "leased", "answered", "retired", "review_asked", "concluded", "audited"]
+    )
     data = serializers.DictField()  # type: ignore[assignment] # the event's word
 
 
@@ -132,11 +149,22 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     external_id = serializers.CharField()
     label = ExplainedLabelSerializer(allow_null=True)  # type: ignore[assignment] # the field's word
     reason = serializers.ChoiceField(
-        choices=["confidence_reached", "below_target", "tie", "answers_spent", "no_answers"]
+        choices=[
+            "confidence_reached",
+            "reviewed",
+            "reviews_disagree",
+            "below_target",
+            "tie",
+            "answers_spent",
+            "no_answers",
+            "known_answer",
+            "gold_disputed",
+        ]
     )
     run = ExplainedRunSerializer()
     rule = RuleSerializer()
     versions = VersionsSerializer()
     votes = VoteSerializer(many=True)
     objects = ObjectVotesSerializer(many=True, allow_null=True)
+    reviews = ExplainedReviewSerializer(many=True)
     events = ToldSerializer(many=True)

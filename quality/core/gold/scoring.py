@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from labeling.core.conflicts import ConflictKind
 from labeling.core.geometry.base import FloatArray, Geometry
 from quality.core.shapes.scoring import NamedShapes
 
@@ -15,16 +15,6 @@ MIN_SIMILARITY = 0.5
 # Below this two shapes have nothing to do with each other: one is missing and the other is extra.
 RELATED_FROM = 0.1
 RIGHT_FROM = 0.75
-
-
-class ConflictKind(StrEnum):
-    """Name what is wrong with an annotation beside the known one."""
-
-    MISSING_ANNOTATION = "missing_annotation"
-    EXTRA_ANNOTATION = "extra_annotation"
-    MISMATCHING_LABEL = "mismatching_label"
-    LOW_OVERLAP = "low_overlap"
-    COVERED_ANNOTATION = "covered_annotation"
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class Conclusion:
     undecided : classes tie, so there is no single answer.
     information : nats that one more answer of an average worker tells; None where nobody estimates it.
     p_correct : chance to be right as gold calibrates it, 0 to 1; None where there is too little gold.
+    n_reviews : verdicts of reviewers that are part of it.
     """
 
     value: Json
@@ -54,6 +55,7 @@ class Conclusion:
     undecided: bool
     information: float | None = None
     p_correct: float | None = None
+    n_reviews: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labeling.core.conflicts import ConflictKind
 from labeling.core.geometry.registry import GEOMETRIES
 from quality.core.gold.ability import Ability, ability_of
 from quality.core.gold.dispute import is_disputed
-from quality.core.gold.scoring import ConflictKind, GoldScore, score_class, score_shapes_of_answer
+from quality.core.gold.scoring import GoldScore, score_class, score_shapes_of_answer
 from quality.core.shapes.scoring import NamedShapes
 
 BOX = GEOMETRIES["box"]()
