@@ -67,6 +67,12 @@ class WorkerPaused(LabelingError):
     code = "worker_paused"
 
 
+class NotQualified(LabelingError):
+    """The job's workers have passed a training or an exam first; `requires` says which."""
+
+    code = "not_qualified"
+
+
 class AssignmentClosed(LabelingError):
     """The assignment was skipped or given back, or another lease took its place."""
 

@@ -21,7 +21,7 @@ from pricing.core.quote import (
     price,
 )
 from pricing.models import Quote
-from quality.services import n_gold
+from quality.services import n_gold, require_answers
 
 VALID_FOR = timedelta(days=7)
 
@@ -59,14 +59,15 @@ def plan_of(job: LabelingJob) -> Plan:
 
 def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
     """Price a job as it stands and keep the quote."""
+    if job.teaches:
+        return _quote_of_course(job, now=now)
     n_known = n_gold(job.pk)
     n_tasks = preview_split(job).n_tasks - n_known
-    seconds = effort_of(job)
     priced = price(
         QuoteInput(
             n_assets=n_tasks,
             n_gold=n_known,
-            effort_s=seconds,
+            effort_s=effort_of(job),
             units_per_asset=_units_in_price(job),
             min_overlap=job.min_overlap,
             max_overlap=job.max_overlap,
@@ -76,22 +77,66 @@ def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
             reviews_paid=job.reviewed_by != ReviewedBy.REQUESTER,
         )
     )
+    return _keep(
+        job,
+        priced,
+        labour_cap_micros=priced.line("labour").cap_micros,
+        gold_reserve_micros=priced.line("gold").cap_micros,
+        assumptions=_assumptions(job, priced, n_tasks=n_tasks, n_gold=n_known),
+        now=now,
+    )
+
+
+def _quote_of_course(job: LabelingJob, *, now: datetime) -> Quote:
+    """Price a training or an exam: every learner answers everything, and is paid for it from the reserve for gold."""
+    require_answers(job)
+    n_lessons = preview_split(job).n_tasks
+    priced = price(
+        QuoteInput(
+            n_assets=n_lessons * job.n_learners,
+            n_gold=0,
+            effort_s=effort_of(job),
+            units_per_asset=_units_in_price(job),
+            min_overlap=1,
+            max_overlap=1,
+            target_confidence=Decimal(str(job.target_confidence)),
+        )
+    )
+    return _keep(
+        job,
+        priced,
+        labour_cap_micros=0,
+        gold_reserve_micros=priced.line("labour").cap_micros,
+        assumptions=_assumptions(job, priced, n_tasks=n_lessons, n_gold=n_lessons) | {"n_learners": job.n_learners},
+        now=now,
+    )
+
+
+def _keep(
+    job: LabelingJob,
+    priced: Price,
+    *,
+    labour_cap_micros: int,
+    gold_reserve_micros: int,
+    assumptions: dict[str, Any],
+    now: datetime,
+) -> Quote:
     quote = Quote(
         job=job,
         currency=job.currency,
         pay_micros=priced.pay_micros,
-        effort_s=float(seconds),
+        effort_s=float(effort_of(job)),
         expected_micros=priced.expected_micros,
         cap_micros=priced.cap_micros,
-        labour_cap_micros=priced.line("labour").cap_micros,
+        labour_cap_micros=labour_cap_micros,
         late_reserve_micros=priced.line("late_reserve").cap_micros,
-        gold_reserve_micros=priced.line("gold").cap_micros,
+        gold_reserve_micros=gold_reserve_micros,
         review_pay_micros=priced.review_pay_micros,
         review_reserve_micros=priced.line("review").cap_micros,
         fee_cap_micros=priced.line("fee").cap_micros,
         fee_ppm=priced.fee_ppm,
         lines=[asdict(line) for line in priced.lines],
-        assumptions=_assumptions(job, priced, n_tasks=n_tasks, n_gold=n_known),
+        assumptions=assumptions,
         created_at=now,
         expires_at=now + VALID_FOR,
     )

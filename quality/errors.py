@@ -113,3 +113,15 @@ class NoReviewLeft(QualityError):
     """The job may ask for no more reviews, or nobody is left who may make one."""
 
     code = "no_review_left"
+
+
+class KnownAnswersMissing(QualityError):
+    """A training or an exam has assets whose answer is not stated; `n_missing` says how many."""
+
+    code = "known_answers_missing"
+
+
+class NoFeedbackYet(QualityError):
+    """An exam tells what was right when everything is answered."""
+
+    code = "no_feedback_yet"

@@ -18,6 +18,7 @@ from quality.api.guidelines import GuidelineImpactView
 from quality.api.reviews import ReviewersView, ReviewsView
 from quality.api.rules import EndRuleView, FiringsView, RulesView
 from quality.api.runs import ComparisonView, FlipsView, JobMethodsView, JobRunsView, PromoteRunView, RunView
+from quality.api.training import FeedbackView, LearnersView, OwnGrantsView, RevokeGrantView
 from quality.api.views import ConsensusView, TasksView
 
 urlpatterns = [
@@ -35,6 +36,10 @@ urlpatterns = [
     path("audits/<uuid:audit_id>/cancel", AuditCancelView.as_view(), name="audit-cancel"),
     path("audits/<uuid:audit_id>/items", AuditItemsView.as_view(), name="audit-items"),
     path("audits/<uuid:audit_id>/items/<uuid:item_id>/verdict", VerdictView.as_view(), name="audit-item-verdict"),
+    path("jobs/<uuid:job_id>/learners", LearnersView.as_view(), name="job-learners"),
+    path("grants/<uuid:grant_id>/revoke", RevokeGrantView.as_view(), name="grant-revoke"),
+    path("assignments/<uuid:assignment_id>/feedback", FeedbackView.as_view(), name="assignment-feedback"),
+    path("me/qualifications", OwnGrantsView.as_view(), name="me-qualifications"),
     path("jobs/<uuid:job_id>/reviews", ReviewsView.as_view(), name="job-reviews"),
     path("jobs/<uuid:job_id>/reviewers", ReviewersView.as_view(), name="job-reviewers"),
     path("jobs/<uuid:job_id>/gold", JobGoldView.as_view(), name="job-gold"),

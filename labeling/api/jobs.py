@@ -69,9 +69,17 @@ class JobsView(ApiView):
         guidelines = GuidelineVersion.objects.filter(project__in=projects)
         guideline = named_in(guidelines, data.pop("guideline"), field="guideline")
         dataset = named_in(Dataset.objects.visible_to(user), data.pop("dataset"), field="dataset")
+        required = data.pop("requires")
+        jobs = LabelingJob.objects.visible_to(user)
+        requires = None if required is None else named_in(jobs, required, field="requires")
         require_role(request, ontology.project.organization_id, *ORDERS)
         job = create_job(
-            dataset=dataset, ontology=ontology, guideline=guideline, spec=JobSpec(**data), created_by_id=user.pk
+            dataset=dataset,
+            ontology=ontology,
+            guideline=guideline,
+            spec=JobSpec(**data),
+            created_by_id=user.pk,
+            requires=requires,
         )
         return Response(JobSerializer(job).data, status=201)
 

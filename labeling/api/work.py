@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -30,7 +30,7 @@ from labeling.api.serializers.work import (
     SubmittedSerializer,
 )
 from labeling.errors import KeptAsDraft
-from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict
+from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict, WorkerGrant
 from labeling.services import SentVerdict, StatedConflict, claim_tasks, extend_lease, give_back, submit_answer
 from marketplace.accounts.api.authentication import user_of
 from marketplace.operations.api.base import ApiView
@@ -46,7 +46,10 @@ class WorkJobsView(ApiView):
     @extend_schema(operation_id="work_jobs_list", responses=OpenJobSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List the jobs whose tasks one may claim."""
-        jobs = LabelingJob.objects.open_to_worker(user_of(request)).select_related("guideline")
+        user = user_of(request)
+        passed = WorkerGrant.objects.standing().filter(worker=user, course=OuterRef("requires"))
+        jobs = LabelingJob.objects.open_to_worker(user).select_related("guideline")
+        jobs = jobs.annotate(qualified=Q(requires__isnull=True) | Exists(passed))
         return self.page(jobs, OpenJobSerializer)
 
 

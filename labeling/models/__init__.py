@@ -3,7 +3,8 @@
 from labeling.models.answers import Answer, AnswerDraft, AnswerPayload
 from labeling.models.assignments import Assignment, AssignmentState
 from labeling.models.datasets import Asset, AssetKind, Dataset, Snapshot, SnapshotAsset
-from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, ReviewedBy, Workforce
+from labeling.models.grants import WorkerGrant
+from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, Purpose, ReviewedBy, Workforce
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
 from labeling.models.tasks import CHECKS, RetiredReason, SplitStrategy, Task, TaskKind, TaskOffer, TaskState
@@ -27,6 +28,7 @@ __all__ = [
     "OntologyVersion",
     "Project",
     "Proposal",
+    "Purpose",
     "RetiredReason",
     "Review",
     "ReviewedBy",
@@ -38,5 +40,6 @@ __all__ = [
     "TaskOffer",
     "TaskState",
     "Verdict",
+    "WorkerGrant",
     "Workforce",
 ]

@@ -41,6 +41,14 @@ class Workforce(models.TextChoices):
     PRIVATE = "private"
 
 
+class Purpose(models.TextChoices):
+    """What a job is for: labels, or workers who learn; of the latter every answer is known."""
+
+    WORK = "work"
+    TRAINING = "training", "workers are told after every answer what was right"
+    EXAM = "exam", "workers are told when they have answered everything"
+
+
 class ReviewedBy(models.TextChoices):
     """Who checks other people's work; never whoever did it."""
 
@@ -101,6 +109,12 @@ class LabelingJob(models.Model):
     guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     annotation_type = models.CharField(max_length=32, choices=AnnotationTypeName)
+    purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.WORK)
+    n_learners = models.PositiveIntegerField(default=0, help_text="workers that a training or an exam is paid for")
+    pass_share = models.FloatField(default=0.8, help_text="share of right answers that passes a training or an exam")
+    requires = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", help_text="to be passed before working here"
+    )
     state = models.CharField(max_length=16, choices=JobState, default=JobState.DRAFT)
     close_reason = models.CharField(max_length=32, choices=CloseReason, default=CloseReason.NONE, blank=True)
     workforce = models.CharField(max_length=16, choices=Workforce, default=Workforce.PUBLIC)
@@ -152,6 +166,13 @@ class LabelingJob(models.Model):
             models.CheckConstraint(
                 condition=Q(review_share__gte=0, review_share__lte=1), name="job_review_share_in_range"
             ),
+            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="job_purpose_known"),
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.WORK, n_learners=0)
+                | (~Q(purpose=Purpose.WORK) & Q(n_learners__gte=1, review_share=0, by_offer_only=False)),
+                name="job_learners_learn",
+            ),
+            models.CheckConstraint(condition=Q(pass_share__gt=0, pass_share__lte=1), name="job_pass_share_in_range"),
             models.CheckConstraint(condition=Q(reviewed_by__in=ReviewedBy.values), name="job_reviewed_by_known"),
             models.CheckConstraint(
                 condition=~Q(by_offer_only=True, review_share__gt=0, reviewed_by=ReviewedBy.PEER),
@@ -169,6 +190,11 @@ class LabelingJob(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def teaches(self) -> bool:
+        """Return whether the job is a training or an exam."""
+        return self.purpose != Purpose.WORK
 
 
 # How often a worker of whom nothing is known gets gold, in millionths of the tasks handed out.

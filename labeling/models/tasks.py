@@ -114,8 +114,9 @@ class Task(models.Model):
             models.CheckConstraint(condition=Q(n_counted__lte=F("n_taken")), name="task_counted_within_taken"),
             models.CheckConstraint(condition=Q(is_gold=False) | Q(n_counted=0), name="task_gold_never_counted"),
             models.CheckConstraint(
-                condition=Q(kind=TaskKind.ANNOTATE) | Q(n_counted=0, is_gold=False), name="task_only_answers_counted"
+                condition=Q(kind=TaskKind.ANNOTATE) | Q(n_counted=0), name="task_only_answers_counted"
             ),
+            models.CheckConstraint(condition=~Q(kind__in=CHECKS, is_gold=True), name="task_check_is_no_gold"),
             models.CheckConstraint(
                 condition=~Q(kind__in=CHECKS) | Q(parent_task__isnull=False), name="task_check_of_a_task"
             ),

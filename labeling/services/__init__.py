@@ -10,6 +10,7 @@ from labeling.services.datasets import (
 )
 from labeling.services.decide import accept_assignment
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
+from labeling.services.grants import grant, is_qualified, revoke_grant
 from labeling.services.jobs import (
     JobSpec,
     cancel_draft,
@@ -64,7 +65,9 @@ __all__ = [
     "expire_leases",
     "extend_lease",
     "give_back",
+    "grant",
     "is_exhausted",
+    "is_qualified",
     "jobs_with_lapsed_leases",
     "materialise_tasks",
     "may_review",
@@ -83,6 +86,7 @@ __all__ = [
     "resume_job",
     "retire_task",
     "review_cap",
+    "revoke_grant",
     "set_gold_rate",
     "set_terms",
     "submit_answer",

@@ -1,18 +1,19 @@
 """Claiming: one sorted query that knows nothing of beliefs or money."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from labeling.errors import WorkerPaused, WrongState
-from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, Task
+from labeling.errors import NotQualified, WorkerPaused, WrongState
+from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, ReviewedBy, Task
 from labeling.services.gold import commit_gold_pay, draw_gold, mixed
+from labeling.services.grants import is_qualified, lock_lessons
 from labeling.services.leases import expire_leases
 from labeling.services.offers import offers_to
-from labeling.services.reviews import lock_reviews, may_answer, was_shown
+from labeling.services.reviews import lock_reviews, may_answer, may_review, was_shown
 from labeling.signals import tasks_leased
 from marketplace.operations.adapters import database_now
 
@@ -31,10 +32,15 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
         The job hands out no tasks.
     WorkerPaused
         The worker gets none of this job's tasks for now.
+    NotQualified
+        The worker has not passed what the job requires.
     """
     job = LabelingJob.objects.get(pk=job_id)
     if job.state != JobState.OPEN:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.OPEN.value])
+    qualified = is_qualified(job, worker_id)
+    if not qualified and (job.reviewed_by == ReviewedBy.PEER or not may_review(job, worker_id)):
+        raise NotQualified("Pass what the job requires first.", requires=str(job.requires_id))
     expire_leases(job_id)
     # A job that closes from here on retires its tasks under their locks, so none of them is found below.
     with transaction.atomic(savepoint=False):
@@ -42,7 +48,12 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
         if place.paused_until is not None and place.paused_until > database_now():
             raise WorkerPaused("You get no tasks of this job for now.", paused_until=place.paused_until)
         room = _room(place, min(limit, MAX_BATCH))
+        if job.teaches:
+            lessons = [_assignment(task, job, worker_id) for task in lock_lessons(job, place, limit=room)]
+            return _take(job, commit_gold_pay(job, lessons))
         checks = lock_reviews(job, worker_id, limit=room)
+        if not qualified:
+            return _take(job, [_assignment(task, job, worker_id) for task in checks])
         tasks = _lock_candidates(job, worker_id, limit=room - len(checks))
         # Gold is drawn in the place of work that there is.
         gold = draw_gold(job, place, n_tasks=len(tasks)) if tasks else []
@@ -87,18 +98,23 @@ def _lease(
     job: LabelingJob, worker_id: UUID, tasks: list[Task], *, gold: list[Task], checks: list[Task]
 ) -> list[Assignment]:
     """Take a place on each task and commit its pay; tasks that the budget no longer covers are left."""
-    now = database_now()
-    affordable = _commit_pay(job, [_assignment(task, job, worker_id, now=now) for task in tasks])
+    affordable = _commit_pay(job, [_assignment(task, job, worker_id) for task in tasks])
     if not affordable and (tasks or not _has_budget_for(job, gold)):
         gold = []
-    known = commit_gold_pay(job, [_assignment(task, job, worker_id, now=now) for task in gold])
+    known = commit_gold_pay(job, [_assignment(task, job, worker_id) for task in gold])
     # Who looks at the order of leases, by id, must not see the gold stand out. The pay of checks is set aside already.
-    leases = [_assignment(task, job, worker_id, now=now) for task in checks] + mixed(affordable, known)
+    return _take(job, [_assignment(task, job, worker_id) for task in checks] + mixed(affordable, known))
+
+
+def _take(job: LabelingJob, leases: list[Assignment]) -> list[Assignment]:
+    """Begin the leases, in this order, on tasks that are locked and whose pay is reserved."""
     if not leases:
         return []
     ids = sorted(lease.pk for lease in leases)
+    now = database_now()
     for lease, lease_id in zip(leases, ids, strict=True):
         lease.pk = lease_id
+        lease.leased_at, lease.expires_at = now, now + timedelta(seconds=job.lease_s)
     Assignment.objects.bulk_create(leases)
     taken = [lease.task_id for lease in leases]
     Task.objects.filter(pk__in=taken).update(n_taken=F("n_taken") + 1)
@@ -107,7 +123,7 @@ def _lease(
     return leases
 
 
-def _assignment(task: Task, job: LabelingJob, worker_id: UUID, *, now: datetime) -> Assignment:
+def _assignment(task: Task, job: LabelingJob, worker_id: UUID) -> Assignment:
     return Assignment(
         task=task,
         job=job,
@@ -116,8 +132,6 @@ def _assignment(task: Task, job: LabelingJob, worker_id: UUID, *, now: datetime)
         guideline_id=job.guideline_id,
         pay_micros=task.pay_micros,
         currency=job.currency,
-        leased_at=now,
-        expires_at=now + timedelta(seconds=job.lease_s),
     )
 
 

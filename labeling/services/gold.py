@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Random
 
 from labeling.errors import InvalidInput
-from labeling.models import Assignment, JobWorker, LabelingJob, Task
+from labeling.models import CHECKS, Assignment, JobWorker, LabelingJob, Task
 from labeling.services.offers import offers_to
 
 MAX_EXPOSURES = 10_000
@@ -33,7 +33,10 @@ def reserve_gold(job_id: UUID, asset_ids: Collection[UUID], *, max_exposures: in
         An asset is not among the job's tasks, or workers have seen its task.
     """
     tasks = (
-        Task.objects.annotations().select_for_update(no_key=True).filter(job=job_id, asset__in=asset_ids).order_by("pk")
+        Task.objects.select_for_update(no_key=True)
+        .filter(job=job_id, asset__in=asset_ids)
+        .exclude(kind__in=CHECKS)
+        .order_by("pk")
     )
     found = {task.asset_id: task for task in tasks}
     if len(found) < len(set(asset_ids)):

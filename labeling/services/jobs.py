@@ -18,6 +18,7 @@ from labeling.models import (
     JobState,
     LabelingJob,
     OntologyVersion,
+    Purpose,
     RetiredReason,
     Snapshot,
     SplitStrategy,
@@ -40,6 +41,7 @@ class JobSpec:
     reviewed_by : `peer`, `senior` or `requester`.
     units_per_asset : objects expected in an asset (1 for classification).
     lease_s : seconds that a claimed task is held without heartbeat.
+    purpose : `work`, or `training` or `exam` for `n_learners` workers, who pass with `pass_share` right answers.
     """
 
     name: str
@@ -55,27 +57,39 @@ class JobSpec:
     units_per_asset: float
     lease_s: int
     deadline: datetime | None
+    purpose: str = Purpose.WORK
+    n_learners: int = 0
+    pass_share: float = 0.8
 
 
 @transaction.atomic
 def create_job(
-    *, dataset: Dataset, ontology: OntologyVersion, guideline: GuidelineVersion, spec: JobSpec, created_by_id: UUID
+    *,
+    dataset: Dataset,
+    ontology: OntologyVersion,
+    guideline: GuidelineVersion,
+    spec: JobSpec,
+    created_by_id: UUID,
+    requires: LabelingJob | None = None,
 ) -> LabelingJob:
-    """Draft a job on a fresh snapshot of the dataset.
+    """Draft a job on a fresh snapshot of the dataset; its workers have passed `requires` first.
 
     Raises
     ------
     EmptyDataset
         There is nothing to label.
     InvalidInput
-        Ontology, guidelines and dataset do not belong together.
+        Ontology, guidelines, dataset and what is required do not belong together.
     """
     project = ontology.project
     if guideline.project_id != project.pk:
         raise InvalidInput("The guidelines are of another project.", field="guideline")
     if dataset.organization_id != project.organization_id:
         raise InvalidInput("The dataset is of another organization.", field="dataset")
+    if requires is not None and (not requires.teaches or requires.organization_id != project.organization_id):
+        raise InvalidInput("Only a training or an exam of the organization can be required.", field="requires")
     return LabelingJob.objects.create(
+        requires=requires,
         organization_id=project.organization_id,
         project=project,
         snapshot=_take_snapshot(dataset.pk),

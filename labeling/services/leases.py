@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from labeling.errors import AssignmentClosed, LeaseExpired
-from labeling.models import Assignment, AssignmentState, JobWorker, LabelingJob, Task, TaskState
+from labeling.models import Assignment, AssignmentState, JobWorker, LabelingJob, Task, TaskKind, TaskState
 from labeling.signals import lease_given_back, leases_expired
 from marketplace.operations.adapters import database_now
 
@@ -102,7 +103,11 @@ def give_back(assignment_id: UUID, *, state: AssignmentState) -> None:
     assignment.task = task
     _put_pay_back(job_id, [assignment])
     pseudonym = JobWorker.objects.values_list("pseudonym", flat=True).get(job=job_id, worker=assignment.worker_id)
-    data = {"task": str(task_id), "state": state, "worker": pseudonym, **({"review": True} if task.is_check else {})}
+    data: dict[str, Any] = {"task": str(task_id), "state": state, "worker": pseudonym}
+    if task.is_check:
+        data["review"] = True
+    if task.kind == TaskKind.TRAINING:
+        data["lesson"] = True
     lease_given_back.send(sender=None, job_id=job_id, data=data, deltas={"leased": -1, state: 1})
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from labeling.models import LabelingJob, Snapshot, Task
+from labeling.models import LabelingJob, Snapshot, Task, TaskKind
 
 CHUNK = 1_000
 
@@ -48,6 +48,7 @@ def _materialise_chunk(job_id: UUID) -> int:
             job=job,
             asset_id=asset_id,
             ordinal=ordinal,
+            kind=TaskKind.TRAINING if job.teaches else TaskKind.ANNOTATE,
             wanted_overlap=job.min_overlap,
             max_overlap=job.max_overlap,
             pay_micros=job.pay_micros,

@@ -25,6 +25,7 @@ _JOB_FACTS: dict[str, Signal] = {
     "overlap_raised": labeling.overlap_raised,
     "task_retired": labeling.task_retired,
     "task_reopened": labeling.task_reopened,
+    "learner_passed": labeling.learner_passed,
     "review_opened": labeling.review_opened,
     "review_closed": labeling.review_closed,
     "label_reviewed": quality.label_reviewed,

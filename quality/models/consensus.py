@@ -18,7 +18,9 @@ class TaskBelief(models.Model):
     confidence = models.FloatField(help_text="0 to 1")
     value = models.JSONField[dict[str, Any], dict[str, Any]](help_text="as in ConsensusLabel")
     n_answers = models.PositiveSmallIntegerField()
-    n_reviews = models.PositiveSmallIntegerField(default=0, help_text="reviewers' verdicts that are part of it")
+    n_reviews = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="reviewers' verdicts that are part of it"
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -162,7 +164,9 @@ class ConsensusLabel(models.Model):
         help_text="{class, posterior} or {objects: [{class, box, confidence, ...}]}"
     )
     n_answers = models.PositiveSmallIntegerField()
-    n_reviews = models.PositiveSmallIntegerField(default=0, help_text="reviewers' verdicts that are part of it")
+    n_reviews = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="reviewers' verdicts that are part of it"
+    )
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from quality.services.gold import (
     n_gold,
     promote_gold,
     remove_gold,
+    require_answers,
     retire_gold,
     uphold_gold,
     withdraw_gold,
@@ -26,6 +27,7 @@ from quality.services.last_look import ask_for_last_look, take_last_look
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
 from quality.services.screening import screen_job
+from quality.services.training import feedback_on, learners_of, note_skip
 
 __all__ = [
     "AuditOrder",
@@ -43,16 +45,19 @@ __all__ = [
     "dismiss_finding",
     "end_rule",
     "explain_label",
+    "feedback_on",
     "finalise_labels",
     "flips",
     "give_verdict",
     "guideline_impact",
     "job_agreement",
+    "learners_of",
     "make_rule",
     "make_run",
     "materialise_gold",
     "methods_of",
     "n_gold",
+    "note_skip",
     "object_to_finding",
     "order_audit",
     "promote_gold",
@@ -61,6 +66,7 @@ __all__ = [
     "remove_gold",
     "request_review",
     "request_run",
+    "require_answers",
     "retire_exhausted",
     "retire_gold",
     "score_gold",

@@ -14,7 +14,7 @@ from labeling.errors import InvalidAnnotation, InvalidInput, WrongState
 from labeling.models import Asset, JobState, LabelingJob, RetiredReason, Task
 from labeling.services import reserve_gold, retire_task
 from marketplace.operations.adapters import database_now
-from quality.errors import GoldClosed, NoConsensusYet, TooMuchGold
+from quality.errors import GoldClosed, KnownAnswersMissing, NoConsensusYet, TooMuchGold
 from quality.models import ConsensusLabel, ConsensusRun, GoldSource, GoldState, GoldTask, LabelState
 from quality.services.abilities import refresh_witnesses
 from quality.services.aggregation import AGGREGATORS
@@ -113,6 +113,21 @@ def promote_gold(
     return _keep(job, made)
 
 
+def require_answers(job: LabelingJob) -> None:
+    """Refuse a training or an exam of which some answer is not known.
+
+    Raises
+    ------
+    KnownAnswersMissing
+        Saying how many.
+    """
+    n_missing = job.snapshot.n_assets - n_gold(job.pk)
+    if job.teaches and n_missing:
+        raise KnownAnswersMissing(
+            "State the answer of every asset of a training or an exam.", field="job", n_missing=n_missing
+        )
+
+
 def n_gold(job_id: UUID) -> int:
     """Return how many assets of a job have a known answer."""
     return GoldTask.objects.filter(job=job_id).count()
@@ -124,7 +139,9 @@ def materialise_gold(job_id: UUID) -> int:
     gold = {each.asset_id: each for each in GoldTask.objects.filter(job=job_id)}
     if not gold:
         return 0
-    tasks = reserve_gold(job_id, gold.keys(), max_exposures=MAX_EXPOSURES)
+    job = LabelingJob.objects.get(pk=job_id)
+    exposures = job.n_learners if job.teaches else MAX_EXPOSURES
+    tasks = reserve_gold(job_id, gold.keys(), max_exposures=exposures)
     for asset_id, task_id in tasks.items():
         gold[asset_id].task_id = task_id
     GoldTask.objects.bulk_update(gold.values(), ["task"], batch_size=CHUNK)
@@ -228,7 +245,7 @@ def _truth_of(job: LabelingJob, label: ConsensusLabel, *, min_confidence: float)
 def _keep(job: LabelingJob, made: list[GoldTask]) -> list[GoldTask]:
     n_assets = job.snapshot.n_assets
     n_known = GoldTask.objects.filter(job=job).count() + len(made)
-    if made and n_known >= n_assets:
+    if made and n_known >= n_assets and not job.teaches:
         raise TooMuchGold("No task would be left to ask for.", field="items", n_gold=n_known, n_assets=n_assets)
     return GoldTask.objects.bulk_create(made, batch_size=CHUNK)
 

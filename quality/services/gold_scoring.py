@@ -1,37 +1,27 @@
 """Scoring answers to gold: what each says of its worker, and of the gold."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from labeling.core.geometry.registry import GEOMETRIES
 from labeling.models import Answer, JobWorker, RetiredReason, Task
 from labeling.services import retire_task, set_gold_rate
 from marketplace.operations.adapters import database_now
 from quality.core.allocation.routing import gold_chance
 from quality.core.gold.dispute import is_disputed
-from quality.core.gold.scoring import Conflict, score_class, score_shapes_of_answer
 from quality.core.gold.scoring import GoldScore as Scored
-from quality.core.shapes.scoring import NamedShapes
 from quality.models import GoldScore, GoldState, GoldTask
 from quality.services.abilities import ability_without, refresh_abilities
 from quality.services.gold import change_state
 from quality.services.reading import TO_GOLD
 from quality.services.rules import raised_gold_ppm
+from quality.services.scoring import score_annotations, told_conflict
+from quality.services.training import settle_learner
 from quality.signals import gold_disputed
 
 WHOLE_PPM = 1_000_000
 # The latest witnesses are heard; a dispute needs no more.
 MAX_WITNESSES = 30
-
-Annotations = list[dict[str, Any]]
-
-
-def score_annotations(annotation_type: str, given: Annotations, known: Annotations) -> Scored:
-    """Compare annotations with known ones of the same type, both as answers store them."""
-    return _SCORERS[annotation_type](given, known)
 
 
 @transaction.atomic(savepoint=False)
@@ -52,6 +42,8 @@ def score_gold(answer_id: UUID) -> None:
         retire_task(task, reason=RetiredReason.FLAGGED, facts={"gold": True})
         data = {"gold": str(gold.pk), "task": str(task.pk), "n_scored": gold.n_scored, "n_right": gold.n_right}
         gold_disputed.send(sender=None, job_id=gold.job_id, data=data, deltas={"gold_disputed": 1})
+    if answer.job.teaches:
+        settle_learner(answer.job, answer.worker_id)
     abilities = refresh_abilities(
         [answer.worker_id], ontology_id=answer.job.ontology_id, annotation_type=answer.job.annotation_type
     )
@@ -69,7 +61,7 @@ def _keep(answer: Answer, gold: GoldTask, scored: Scored) -> None:
         annotation_type=answer.job.annotation_type,
         score=scored.score,
         is_right=scored.is_right,
-        conflicts=[_told(conflict) for conflict in scored.conflicts],
+        conflicts=[told_conflict(conflict) for conflict in scored.conflicts],
         scored_at=database_now(),
     )
     gold.n_scored += 1
@@ -83,31 +75,3 @@ def _in_doubt(gold: GoldTask) -> bool:
         return False
     latest = gold.scores.order_by("-answer").values_list("worker_id", "is_right")[:MAX_WITNESSES]
     return is_disputed([(ability_without(worker_id, gold), is_right) for worker_id, is_right in latest])
-
-
-def _told(conflict: Conflict) -> dict[str, Any]:
-    return {
-        "kind": conflict.kind.value,
-        "given": conflict.given,
-        "known": conflict.known,
-        "similarity": conflict.similarity,
-    }
-
-
-def _score_class(given: Annotations, known: Annotations) -> Scored:
-    return score_class(given[0]["class"], known[0]["class"])
-
-
-def _score_boxes(given: Annotations, known: Annotations) -> Scored:
-    geometry = GEOMETRIES["box"]()
-    sides = []
-    for annotations in (given, known):
-        shapes = geometry.collect([geometry.read(each["box"]) for each in annotations])
-        sides.append(NamedShapes(shapes=shapes, labels=tuple(each["class"] for each in annotations)))
-    return score_shapes_of_answer(geometry, *sides)
-
-
-_SCORERS: dict[str, Callable[[Annotations, Annotations], Scored]] = {
-    "image_classification": _score_class,
-    "bounding_box": _score_boxes,
-}

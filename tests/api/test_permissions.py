@@ -223,6 +223,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("consensus-run-promote", "post"): Row(200, ORDERS, ("reviewer",), _run),
     ("consensus-run-comparison", "get"): Row(200, STAFF, where=_run, body=_with_itself),
     ("consensus-run-flips", "get"): Row(200, STAFF, where=_run, body=_with_itself),
+    ("job-learners", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.course.pk}),
+    ("grant-revoke", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"grant_id": w.grant.pk}),
+    ("assignment-feedback", "get"): Row(200, ("worker",), where=lambda w: {"assignment_id": w.lesson.pk}),
+    ("me-qualifications", "get"): Row(200, SIGNED_IN),
     ("job-reviews", "get"): Row(200, STAFF, where=_job),
     ("job-reviews", "post"): Row(
         201,

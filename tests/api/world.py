@@ -6,7 +6,17 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from labeling.models import Asset, Assignment, Dataset, GuidelineVersion, LabelingJob, OntologyVersion, Project, Task
+from labeling.models import (
+    Asset,
+    Assignment,
+    Dataset,
+    GuidelineVersion,
+    LabelingJob,
+    OntologyVersion,
+    Project,
+    Task,
+    WorkerGrant,
+)
 from labeling.services import pause_job
 from marketplace.accounts.models import ApiToken, Invitation, Role
 from marketplace.accounts.services import invite_member
@@ -73,6 +83,18 @@ class World:
     @cached_property
     def answered_task(self) -> Task:
         return make.retired_task(home=self.cast.home, review_share=1.0)
+
+    @cached_property
+    def course(self) -> LabelingJob:
+        return make.course(n_lessons=1, home=self.cast.home)
+
+    @cached_property
+    def lesson(self) -> Assignment:
+        return make.learn(self.course, "cat", by=self.cast.worker)[0].assignment
+
+    @cached_property
+    def grant(self) -> WorkerGrant:
+        return WorkerGrant.objects.get(course=self.lesson.job)
 
     @cached_property
     def paused_job(self) -> LabelingJob:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
 from labeling.core.annotations.base import MAX_ID_LENGTH
-from labeling.models import AnnotationTypeName, Answer, LabelingJob, ReviewedBy, Workforce
+from labeling.models import AnnotationTypeName, Answer, LabelingJob, Purpose, ReviewedBy, Workforce
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
 
@@ -18,6 +18,12 @@ LEAST_GAIN_HELP = (
     "is done as disputed before max_overlap. 0 buys on regardless, 0.001 saves up to a quarter of the answers"
 )
 UNITS_HELP = "objects, such as boxes, expected in one asset: effort and pay grow with it; unused by classification"
+MAX_LEARNERS = 10_000
+PURPOSE_HELP = (
+    "`training` and `exam` teach workers: the answer of every asset is stated (`/jobs/{id}/gold`) and what they answer "
+    "is scored; in a training they are told at once, in an exam at the end"
+)
+REQUIRES_HELP = "a training or an exam of the organization that workers have passed before they work here"
 REVIEW_SHARE_HELP = (
     "reviews and adjudications bought per task, at most: disputed tasks first, then a sample by the risk of error"
 )
@@ -58,6 +64,14 @@ class NewJobSerializer(StrictSerializer):
     lease_s = WholeNumberField(
         default=600, min_value=1, max_value=86_400, help_text="seconds that a worker holds a task without heartbeat"
     )
+    purpose = serializers.ChoiceField(choices=Purpose.choices, default=Purpose.WORK, help_text=PURPOSE_HELP)
+    n_learners = WholeNumberField(
+        default=0, min_value=0, max_value=MAX_LEARNERS, help_text="workers that a training or an exam is paid for"
+    )
+    pass_share = NumberField(
+        default=0.8, min_value=0.01, max_value=1.0, help_text="share of right answers that passes a training or an exam"
+    )
+    requires = IdField(default=None, allow_null=True, help_text=REQUIRES_HELP)
     workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC, help_text=WORKFORCE_HELP)
     by_offer_only = FlagField(default=False, help_text=BY_OFFER_ONLY_HELP)
     deadline = TimestampField(
@@ -77,7 +91,22 @@ class NewJobSerializer(StrictSerializer):
         if attrs["by_offer_only"] and attrs["review_share"] and attrs["reviewed_by"] == ReviewedBy.PEER:
             said = "Where tasks are claimed by offer only, reviews are by `senior` or `requester`."
             raise serializers.ValidationError({"reviewed_by": [said]}, code="no_peers")
+        self._validate_purpose(attrs)
         return attrs
+
+    def _validate_purpose(self, attrs: dict[str, Any]) -> None:
+        """Refuse learners of a job that teaches nothing, and work in one that does."""
+        if attrs["purpose"] == Purpose.WORK:
+            wrong = {"n_learners": "Only a training or an exam has learners."} if attrs["n_learners"] else {}
+        else:
+            said = {
+                "n_learners": "At least 1." if not attrs["n_learners"] else "",
+                "review_share": "Nobody reviews what is known." if attrs["review_share"] else "",
+                "by_offer_only": "A training or an exam is open to the workforce." if attrs["by_offer_only"] else "",
+            }
+            wrong = {name: text for name, text in said.items() if text}
+        if wrong:
+            raise serializers.ValidationError({name: [text] for name, text in wrong.items()}, code="purpose")
 
 
 class JobSerializer(serializers.ModelSerializer[LabelingJob]):
@@ -91,6 +120,10 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "project",
             "name",
             "annotation_type",
+            "purpose",
+            "n_learners",
+            "pass_share",
+            "requires",
             "ontology",
             "guideline",
             "snapshot",
@@ -118,6 +151,8 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
         extra_kwargs = {
             "workforce": {"help_text": WORKFORCE_HELP},
             "least_gain": {"help_text": LEAST_GAIN_HELP},
+            "purpose": {"help_text": PURPOSE_HELP},
+            "requires": {"help_text": REQUIRES_HELP},
             "review_share": {"help_text": REVIEW_SHARE_HELP},
             "reviewed_by": {"help_text": REVIEWED_BY_HELP},
             "units_per_asset": {"help_text": UNITS_HELP},

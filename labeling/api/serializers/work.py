@@ -56,10 +56,25 @@ class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
 
     pay = MoneyField(source="pay_micros", read_only=True)
     guideline = GuidelineTextSerializer(read_only=True)
+    requires = serializers.UUIDField(
+        source="requires_id", read_only=True, allow_null=True, help_text="a training or an exam to be passed first"
+    )
+    qualified = serializers.BooleanField(read_only=True, help_text="whether you have passed what is required")
 
     class Meta:
         model = LabelingJob
-        fields = ["id", "name", "annotation_type", "pay", "currency", "lease_s", "guideline"]
+        fields = [
+            "id",
+            "name",
+            "annotation_type",
+            "purpose",
+            "requires",
+            "qualified",
+            "pay",
+            "currency",
+            "lease_s",
+            "guideline",
+        ]
         read_only_fields = fields
 
 

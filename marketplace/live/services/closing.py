@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from labeling.errors import WrongState
-from labeling.models import Assignment, AssignmentState, CloseReason, JobState, LabelingJob, Task
+from labeling.models import Assignment, AssignmentState, CloseReason, JobState, LabelingJob, Purpose, Task
 from labeling.services import close_job
 from marketplace.live.models import Delivery, StreamType
 from marketplace.operations.adapters import database_now
@@ -40,12 +40,18 @@ def _at_an_end(now: datetime) -> Q:
     )
     broke = Q(committed_micros__gt=F("answer_budget_micros") - F("pay_micros"))
     overdue = Q(deadline__lte=now)
+    works = Q(purpose=Purpose.WORK)
+    # A training has no labels to be finished: it ends when nobody more is paid for.
+    taught = Q(gold_reserve_micros__lt=F("pay_micros"))
     # What is set aside for reviews does not run out with the budget for answers.
-    return (~open_tasks | (broke & ~open_checks) | overdue) & ~live_leases & ~unconsumed
+    done = (works & (~open_tasks | (broke & ~open_checks))) | (~works & taught)
+    return (done | overdue) & ~live_leases & ~unconsumed
 
 
 def _reason(job: LabelingJob, now: datetime) -> CloseReason:
-    if not Task.objects.unfinished().filter(job=job).exists():
+    if job.teaches and job.gold_reserve_micros < job.pay_micros:
+        return CloseReason.COMPLETED
+    if not job.teaches and not Task.objects.unfinished().filter(job=job).exists():
         return CloseReason.COMPLETED
     if job.deadline is not None and job.deadline <= now:
         return CloseReason.DEADLINE

@@ -20,6 +20,7 @@ from quality.services import (
     ask_for_rules,
     finalise_labels,
     make_run,
+    note_skip,
     refit_skills,
     score_gold,
     screen_job,
@@ -49,6 +50,8 @@ def _learn(event: Event) -> None:
         score_gold(UUID(event.data["answer"]))
     elif event.data.get("review"):
         weigh_review(UUID(event.data["task"]))
+    elif event.data.get("lesson"):
+        note_skip(UUID(event.data["task"]), event.data["worker"])
     else:
         update_belief(UUID(event.data["task"]))
     if "worker" in event.data:

@@ -20,6 +20,7 @@ SENTENCES: dict[str, str] = {
     "overlap_raised": "{Task} needs another opinion: {wanted_overlap} answers wanted.",
     "task_retired": "{Task} is done after {answers}: {reason}.",
     "task_reopened": "{Task} looks less certain now: {wanted_overlap} answers wanted.",
+    "learner_passed": "{worker} passed.",
     "review_opened": "{Task} is to be looked at by somebody else.",
     "review_closed": "The check of {task} is done.",
     "label_reviewed": "{Task} was looked at by a reviewer: {verdict}.",

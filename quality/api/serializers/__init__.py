@@ -35,6 +35,7 @@ from quality.api.serializers.guidelines import ImpactSerializer, NewImpactSerial
 from quality.api.serializers.reviews import CheckSerializer, NewReviewSerializer, ReviewerSerializer
 from quality.api.serializers.rules import FiringSerializer, JobRuleSerializer, NewRuleSerializer
 from quality.api.serializers.runs import ComparisonSerializer, FlipsSerializer, MethodsSerializer, NewRunSerializer
+from quality.api.serializers.training import FeedbackSerializer, GrantSerializer, LearnerSerializer
 
 __all__ = [
     "AgreementSerializer",
@@ -47,14 +48,17 @@ __all__ = [
     "ConsensusSerializer",
     "DismissalSerializer",
     "ExplanationSerializer",
+    "FeedbackSerializer",
     "FindingSerializer",
     "FiringSerializer",
     "FlipsSerializer",
     "GoldSerializer",
+    "GrantSerializer",
     "ImpactSerializer",
     "JobRuleSerializer",
     "JudgedItemSerializer",
     "LabelSerializer",
+    "LearnerSerializer",
     "MadeGoldSerializer",
     "MethodsSerializer",
     "NewAuditSerializer",
