@@ -7,6 +7,7 @@
 #   make bench-crowds CROWDS=dir      ways to agree on classes, ours and others', over the recorded crowds of a folder
 #   make bench-shapes CROWDS=dir      the same for boxes, points and masks
 #   make bench-adaptive CROWDS=dir    labels bought against accuracy, and whether stated confidence is true
+#   make bench-signals CROWDS=dir     whom the signals of careless work suspect, beside gold, and which cheats they find
 #   make bench-consensus              time and memory of consensus
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
@@ -24,7 +25,7 @@ CHECKS := lint types migrations openapi-check pytest
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
-	bench-setup bench-crowds bench-shapes bench-adaptive bench-consensus
+	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-consensus
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -96,6 +97,9 @@ bench-shapes: bench-setup
 
 bench-adaptive: bench-setup
 	@$(PY) -m tests.benchmarks.adaptive "$(CROWDS)" $(BENCH_ARGS)
+
+bench-signals: setup
+	@$(PY) -m tests.benchmarks.suspects "$(CROWDS)" $(BENCH_ARGS)
 
 bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
