@@ -125,16 +125,33 @@ def _place_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
 
 
 def _place_gold_answer(task: Task, assignment: Assignment) -> SubmissionOutcome:
-    """Take an answer to gold: always while its lease holds, and after that as long as the gold may be shown."""
-    if assignment.state == AssignmentState.ACTIVE:
+    """Take an answer to gold: while its lease holds, and after that as long as the gold may be shown.
+
+    After the job ended it is late, as any other work is then: the books may be closed, and its pay given back.
+    """
+    holds_place = assignment.state == AssignmentState.ACTIVE
+    if holds_place and _hold_unended(assignment.job_id):
         return SubmissionOutcome.GOLD
-    _require_no_newer_lease(task, assignment)
-    may_be_shown = task.state == TaskState.OPEN and task.n_taken < task.wanted_overlap
+    if not holds_place:
+        _require_no_newer_lease(task, assignment)
+    may_be_shown = not holds_place and task.state == TaskState.OPEN and task.n_taken < task.wanted_overlap
     if may_be_shown and take_from_gold_reserve(assignment.job_id, assignment.pay_micros):
         task.n_taken += 1
         task.save(update_fields=["n_taken"])
         return SubmissionOutcome.GOLD
-    return SubmissionOutcome.LATE if _draw_late_reserve(assignment) else SubmissionOutcome.DRAFT
+    if not _draw_late_reserve(assignment):
+        return SubmissionOutcome.DRAFT
+    if holds_place:
+        task.n_taken -= 1
+        task.save(update_fields=["n_taken"])
+        release_commitment(assignment.job_id, 0, gold_micros=assignment.pay_micros)
+    return SubmissionOutcome.LATE
+
+
+def _hold_unended(job_id: UUID) -> bool:
+    """Return whether the job has not ended, and keep it so until the answer is in: nothing is settled meanwhile."""
+    jobs = LabelingJob.objects.select_for_update(no_key=True).filter(pk=job_id, closed_at=None)
+    return jobs.values_list("pk").first() is not None
 
 
 def _place_review(task: Task, assignment: Assignment) -> SubmissionOutcome:

@@ -14,6 +14,7 @@ from labeling.api.jobs import job_of
 from labeling.api.serializers.fields import NothingSerializer
 from labeling.models import LabelingJob
 from marketplace.accounts.api.authentication import user_of
+from marketplace.operations.adapters import database_now
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination
@@ -140,8 +141,8 @@ class MySkillsView(ApiView):
 
     @extend_schema(operation_id="me_skills_retrieve", responses=SkillsSerializer)
     def get(self, request: Request) -> Response:
-        """Return your skills; they change after every ten known answers, so that none of those can be told."""
-        return Response(SkillsSerializer({"items": skills_of(user_of(request))}).data)
+        """Return your skills as of midnight UTC, in steps of ten known answers, so that none of those can be told."""
+        return Response(SkillsSerializer({"items": skills_of(user_of(request), now=database_now())}).data)
 
 
 def _gold_of(request: Request, gold_id: UUID) -> GoldTask:

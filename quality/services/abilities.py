@@ -5,7 +5,7 @@ They follow from the scores alone.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Avg, Count, Q, QuerySet
@@ -16,7 +16,7 @@ from marketplace.operations.adapters import database_now
 from quality.core.gold.ability import MAX_SCORES, Ability, ability_of
 from quality.models import GoldScore, GoldState, GoldTask, WorkerAbility
 
-# Workers are told of their skill after every so many answers to gold: sooner would tell them which answers those were.
+# Workers are told of their skill in steps of so many answers to gold: smaller ones would tell how each was scored.
 TOLD_EVERY = 10
 # What other jobs say weighs as so many answers at most: people, pictures and guidelines change.
 MAX_EARLIER = 40
@@ -100,17 +100,20 @@ def earlier_records(job: LabelingJob, worker_ids: Iterable[UUID] | None = None) 
     return found
 
 
-def skills_of(user: User) -> list[ToldSkill]:
-    """Return what gold says of a worker, in steps of ten answers."""
-    now = database_now()
+def skills_of(user: User, *, now: datetime) -> list[ToldSkill]:
+    """Return what gold said of a worker when the day began (UTC), in steps of ten answers.
+
+    Whoever looks after every answer would else see which one completes a step, and so was to gold.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     told = []
     for kept in WorkerAbility.objects.filter(worker=user).select_related("ontology__project").order_by("id"):
-        scores = _scores(user.pk, kept.ontology_id, kept.annotation_type)
+        scores = _scores(user.pk, kept.ontology_id, kept.annotation_type).filter(scored_at__lt=midnight)
         n_told = scores.count() // TOLD_EVERY * TOLD_EVERY
         if not n_told:
             continue
         oldest_first = scores.order_by("answer")[max(0, n_told - MAX_SCORES) : n_told]
-        ability = _weighed(list(oldest_first.values_list("score", "scored_at")), now=now)
+        ability = _weighed(list(oldest_first.values_list("score", "scored_at")), now=midnight)
         low, high = ability.interval()
         told.append(
             ToldSkill(

@@ -150,15 +150,19 @@ def materialise_gold(job_id: UUID) -> int:
 
 @transaction.atomic
 def remove_gold(gold_id: UUID) -> None:
-    """Take back what was stated while the job is a draft.
+    """Take back what was stated while the job is a draft; safe to repeat.
 
     Raises
     ------
     WrongState
         Its tasks are made.
     """
-    _hold_draft(GoldTask.objects.values_list("job_id", flat=True).get(pk=gold_id))
-    GoldTask.objects.filter(pk=gold_id).delete()
+    gold = GoldTask.objects.filter(pk=gold_id)
+    job_id = gold.values_list("job_id", flat=True).first()
+    if job_id is None:  # somebody else has just taken it back
+        return
+    _hold_draft(job_id)
+    gold.delete()
 
 
 def retire_gold(gold_id: UUID, *, user_id: UUID) -> GoldTask:
@@ -198,7 +202,7 @@ def withdraw_gold(gold_id: UUID, *, user_id: UUID) -> GoldTask:
 def _hold_draft(job_id: UUID) -> LabelingJob:
     jobs = LabelingJob.objects.select_for_update(no_key=True, of=("self",)).select_related("ontology", "snapshot")
     job = jobs.get(pk=job_id)
-    if job.state != JobState.DRAFT or job.n_tasks:
+    if job.state != JobState.DRAFT or job.n_tasks or job.answer_budget_micros:  # its terms are set: see publishing
         raise WrongState(
             "Known answers are stated before the job's tasks are made.",
             state=job.state,

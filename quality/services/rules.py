@@ -216,7 +216,7 @@ def _skipped_share(rule: JobRule, place: JobWorker) -> _Seen | None:
 
 def _n_answers(rule: JobRule, place: JobWorker) -> _Seen | None:
     n = _answers(place).count()
-    return _Seen(float(n), max(n, rule.n_latest))
+    return _Seen(float(n), n)
 
 
 def _answers(place: JobWorker) -> Any:

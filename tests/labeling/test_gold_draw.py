@@ -27,6 +27,7 @@ from labeling.services import (
     give_back,
     pause_worker,
     push_offers,
+    release_reserves,
     reserve_gold,
     set_gold_rate,
     submit_answer,
@@ -172,6 +173,25 @@ def test_a_late_answer_to_gold_is_taken_where_the_reserve_still_covers_it() -> N
     claim_tasks(job.pk, worker_at(job, ppm=NEVER).pk, limit=1)
     assert submit_answer(lease.pk, annotations=CAT, active_ms=None).outcome is SubmissionOutcome.GOLD
     assert (reserve_of(job), job.tasks.get(is_gold=True).n_taken) == (99, 1)
+
+
+def test_gold_handed_in_after_the_job_ended_is_late_as_any_other_work() -> None:
+    job = job_with_gold()
+    held = claim_tasks(job.pk, worker_at(job, ppm=ALWAYS).pk, limit=2)
+    assert {lease.task.is_gold for lease in held} == {True, False}
+    close_job(job.pk, reason=CloseReason.MANUAL)
+    LabelingJob.objects.filter(pk=job.pk).update(late_reserve_micros=2 * job.pay_micros)
+    late = [submit_answer(lease.pk, annotations=CAT, active_ms=None).outcome for lease in held]
+    assert late == [SubmissionOutcome.LATE, SubmissionOutcome.LATE]
+    assert (reserve_of(job), job.tasks.get(is_gold=True).n_taken) == (100, 0)
+
+
+def test_gold_handed_in_after_the_books_were_closed_is_kept_as_a_draft() -> None:
+    job = job_with_gold()
+    lease = gold_lease(job)
+    close_job(job.pk, reason=CloseReason.MANUAL)
+    release_reserves(job.pk)
+    assert submit_answer(lease.pk, annotations=CAT, active_ms=None).outcome is SubmissionOutcome.DRAFT
 
 
 def test_a_job_does_not_wait_for_gold_and_ends_it_as_known() -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from labeling.errors import WrongState
 from labeling.models import JobState, LabelingJob, Task
 from labeling.services import claim_tasks, materialise_tasks
 from marketplace.live.models import Event
@@ -13,9 +14,10 @@ from marketplace.operations.adapters import database_now
 from marketplace.operations.errors import TryAgainLater
 from marketplace.operations.models import Operation
 from marketplace.operations.services import claim_operation
-from marketplace.orders.errors import OrderNotFunded, OrderWrongState
+from marketplace.orders.errors import OrderNotFunded, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order
 from marketplace.orders.services import cancel_order, create_order, publish_order, run_publish
+from quality.services import KnownAnswer, add_gold, remove_gold
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +94,18 @@ def test_a_run_that_died_is_taken_over_where_it_stopped(monkeypatch: pytest.Monk
     assert list(ordinals) == [1, 2, 3, 4, 5]
     assert first < set(Task.objects.values_list("pk", flat=True))
     assert Event.objects.get(type="tasks_opened").deltas == {"tasks": 5}
+
+
+def test_known_answers_taken_back_after_funding_keep_the_order_from_being_published() -> None:
+    draft = make.job(n_tasks=6, n_gold=2)
+    order = make.funded_order(draft)
+    kept, lost = draft.gold.order_by("id")
+    remove_gold(lost.pk)
+    with pytest.raises(QuoteExpired, match="Known answers"):
+        _publish(order)
+    assert LabelingJob.objects.get(pk=draft.pk).pay_micros == 0
+    make_good = [KnownAnswer(lost.truth, asset_id=lost.asset_id)]
+    add_gold(draft.pk, make_good, created_by_id=draft.created_by_id)
+    _publish(order)
+    with pytest.raises(WrongState):  # the tasks are being made
+        remove_gold(kept.pk)

@@ -90,3 +90,12 @@ def test_the_impact_over_http_writes_nothing(cast: Cast, client_of: ClientFactor
         ({"changes": [change | {"becomes": {}}]}, "changes[0].becomes"),
     ):
         problem_of(http.post(url, bad), 400, "invalid", field)
+
+
+@pytest.mark.parametrize("name", ["cat ", " cat", "c" * 201])
+def test_a_share_is_of_a_class_by_its_very_name(name: str, cast: Cast, client_of: ClientFactory) -> None:
+    job = concluded(home=cast.home)
+    body = {"changes": [{"class": "cat", "becomes": {name: 1.0}, "carry_to": "cat"}]}
+    refused = client_of(cast.owner).post(f"/api/v1/jobs/{job.pk}/guideline-impact", body)
+    assert refused.status_code == 400
+    assert "becomes" in refused.content.decode()

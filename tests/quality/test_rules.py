@@ -141,6 +141,17 @@ def test_skipping_is_seen() -> None:
     assert rule.firings.get().value == pytest.approx(2 / 3)
 
 
+def test_a_rule_on_numbers_of_answers_waits_for_as_many_as_it_says_it_looked_at() -> None:
+    job, worker = make.published_job(n_tasks=4), make.worker()
+    make.rule(job, comparison=Comparison.BELOW, threshold=9.0, n_latest=2)
+    looked_at = []
+    for _ in range(2):
+        make.answer(make.lease(job, by=worker))
+        look_at(job, worker)
+        looked_at.append(list(Finding.objects.filter(job=job).values_list("n_answers", flat=True)))
+    assert looked_at == [[], [2]]
+
+
 def test_an_ended_rule_watches_no_more() -> None:
     job, worker = make.published_job(n_tasks=4), make.worker()
     rule = make.rule(job, threshold=0.0)

@@ -16,11 +16,11 @@ from marketplace.operations.services import (
     start_operation,
     succeed_operation,
 )
-from marketplace.orders.errors import OrderNotFunded
+from marketplace.orders.errors import OrderNotFunded, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.signals import order_published, publish_requested
-from quality.services import materialise_gold
+from quality.services import materialise_gold, n_gold
 
 GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
 
@@ -33,6 +33,8 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
     ------
     OrderNotFunded
         Saying how much is missing.
+    QuoteExpired
+        The job has more or fewer known answers than were paid for.
     """
     order = locked_order(order_id, allowed=tuple(OrderState))
     if order.state in {OrderState.DRAFT, OrderState.QUOTED}:
@@ -60,6 +62,13 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
     )
+    # From here on no known answer comes or goes: the job is locked, and has its terms.
+    if quote.assumptions.get("n_gold", 0) != n_gold(order.job_id):
+        raise QuoteExpired(
+            "Known answers were added or taken back since the order was funded; state as many as were quoted, or"
+            " cancel the order.",
+            n_quoted=quote.assumptions.get("n_gold", 0),
+        )
     operation = start_operation(
         kind="publish",
         organization_id=order.organization_id,

@@ -105,7 +105,7 @@ class MadeGoldSerializer(serializers.Serializer[Any]):
 
 
 class SkillSerializer(serializers.Serializer[ToldSkill]):
-    """What known answers say of you on one ontology, told after every ten of them."""
+    """What known answers say of you on one ontology, told as of midnight UTC in steps of ten of them."""
 
     ontology = serializers.UUIDField(source="ontology.pk")
     project_name = serializers.CharField(source="ontology.project.name")

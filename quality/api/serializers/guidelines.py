@@ -5,12 +5,17 @@ from typing import Any
 from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
-from marketplace.operations.api.fields import NameField
+from marketplace.operations.api.fields import MAX_NAME, NameField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 from quality.services import ClassChange
 
 MAX_CHANGES = 200
 DEFAULT_MIN_CHANGE = 0.05
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a text is what `NameField` would make of it."""
+    return 0 < len(text.strip()) == len(text) <= MAX_NAME and text.isprintable()
 
 
 class ClassChangeSerializer(StrictSerializer):
@@ -29,8 +34,8 @@ class ClassChangeSerializer(StrictSerializer):
 
     def validate_becomes(self, value: dict[str, float]) -> dict[str, float]:
         """Refuse names that no class could have."""
-        if len(value) > MAX_CHANGES or not all(name.strip() and name.isprintable() for name in value):
-            raise serializers.ValidationError("Name classes, 200 at most.")
+        if len(value) > MAX_CHANGES or not all(_is_name(name) for name in value):
+            raise serializers.ValidationError("Name classes as they are written, 200 at most.")
         return value
 
 
