@@ -25,8 +25,11 @@ def lock_lessons(job: LabelingJob, place: JobWorker, *, limit: int) -> list[Task
         return []
     tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker=place.worker_id)
     lessons = Task.objects.gold_to_draw().filter(~Exists(tried), job=job)
-    in_order = lessons.order_by("ordinal" if job.purpose == Purpose.TRAINING else "?")
-    return list(in_order.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
+    order = lessons.order_by("ordinal" if job.purpose == Purpose.TRAINING else "?")
+    next_ids = list(order.values_list("pk", flat=True)[:limit])
+    # One that is being scored just now is waited for: whoever got none would take the course for finished.
+    locked = lessons.filter(pk__in=next_ids).select_for_update(of=("self",), no_key=True).order_by("pk")
+    return sorted(locked, key=lambda task: next_ids.index(task.pk))
 
 
 def grant(course: LabelingJob, worker_id: UUID, *, share: float) -> WorkerGrant | None:
