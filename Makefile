@@ -8,6 +8,7 @@
 #   make bench-shapes CROWDS=dir      the same for boxes, points and masks
 #   make bench-adaptive CROWDS=dir    labels bought against accuracy, and whether stated confidence is true
 #   make bench-signals CROWDS=dir     whom the signals of careless work suspect, beside gold, and which cheats they find
+#   make bench-routing                what it is worth to give hard tasks to good workers (simulated)
 #   make bench-consensus              time and memory of consensus
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
@@ -25,7 +26,7 @@ CHECKS := lint types migrations openapi-check pytest
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
-	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-consensus
+	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -100,6 +101,9 @@ bench-adaptive: bench-setup
 
 bench-signals: setup
 	@$(PY) -m tests.benchmarks.suspects "$(CROWDS)" $(BENCH_ARGS)
+
+bench-routing: setup
+	@$(PY) -m tests.benchmarks.routing $(BENCH_ARGS)
 
 bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)

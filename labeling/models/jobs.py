@@ -212,6 +212,9 @@ class JobWorker(models.Model):
         default=GOLD_PPM_AT_FIRST, help_text="chance that a task handed to the worker is gold, in millionths"
     )
     paused_until = models.DateTimeField(null=True, help_text="no task of the job is handed to the worker before")
+    defers_s = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="answers beyond the least are left to other workers for so many seconds"
+    )
 
     class Meta:
         constraints = [

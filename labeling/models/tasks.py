@@ -101,6 +101,7 @@ class Task(models.Model):
     max_overlap = models.PositiveSmallIntegerField()
     n_taken = models.PositiveSmallIntegerField(default=0, help_text="counted answers and leases not yet reclaimed")
     n_counted = models.PositiveSmallIntegerField(default=0)
+    further_since = models.DateTimeField(null=True, help_text="when it last came to want an answer beyond the least")
     pay_micros = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True)

@@ -35,7 +35,14 @@ from labeling.services.reviews import (
     review_cap,
     want_another_opinion,
 )
-from labeling.services.steer import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
+from labeling.services.steer import (
+    exhausted_tasks,
+    is_exhausted,
+    leave_further_answers,
+    raise_overlap,
+    reopen_task,
+    retire_task,
+)
 from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
 from labeling.services.verdicts import SentVerdict, StatedConflict
 
@@ -69,6 +76,7 @@ __all__ = [
     "is_exhausted",
     "is_qualified",
     "jobs_with_lapsed_leases",
+    "leave_further_answers",
     "materialise_tasks",
     "may_review",
     "offer_tasks",

@@ -54,7 +54,7 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
         checks = lock_reviews(job, worker_id, limit=room)
         if not qualified:
             return _take(job, [_assignment(task, job, worker_id) for task in checks])
-        tasks = _lock_candidates(job, worker_id, limit=room - len(checks))
+        tasks = _lock_candidates(job, place, limit=room - len(checks))
         # Gold is drawn in the place of work that there is.
         gold = draw_gold(job, place, n_tasks=len(tasks)) if tasks else []
         return _lease(job, worker_id, tasks[: room - len(checks) - len(gold)], gold=gold, checks=checks)
@@ -77,16 +77,19 @@ def _room(place: JobWorker, limit: int) -> int:
     return max(0, min(limit, MAX_LIVE_LEASES - live.count()))
 
 
-def _lock_candidates(job: LabelingJob, worker_id: UUID, *, limit: int) -> list[Task]:
-    """Lock the best tasks that want answers and that the worker has not tried, nor seen answered."""
+def _lock_candidates(job: LabelingJob, place: JobWorker, *, limit: int) -> list[Task]:
+    """Lock the best tasks that want answers and that the worker has not tried nor seen, nor leaves to others."""
     if limit <= 0:
         return []
+    worker_id = place.worker_id
     tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker_id=worker_id)
     tasks = Task.objects.wanting_answers().filter(~Exists(tried), job=job)
     if job.review_share:
         if not may_answer(job, worker_id):
             return []
         tasks = tasks.filter(~was_shown(worker_id))
+    if place.defers_s:
+        tasks = tasks.exclude(further_since__gt=database_now() - timedelta(seconds=place.defers_s))
     if job.by_offer_only:
         tasks = tasks.filter(offers__in=offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
     else:

@@ -1,10 +1,12 @@
 """What upper rooms push down: how many answers a task wants, and when it is done with."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from labeling.models import Assignment, LabelingJob, RetiredReason, Task, TaskOffer, TaskState, Workforce
+from labeling.models import Assignment, JobWorker, LabelingJob, RetiredReason, Task, TaskOffer, TaskState, Workforce
 from labeling.signals import overlap_raised, task_reopened, task_retired
 from marketplace.accounts.models import Membership, Role
 from marketplace.operations.adapters import database_now
@@ -17,9 +19,17 @@ def raise_overlap(task: Task, *, wanted_overlap: int, priority: int = 0) -> None
         return
     task.wanted_overlap = wanted
     task.priority = priority
-    task.save(update_fields=["wanted_overlap", "priority"])
+    task.further_since = database_now()
+    task.save(update_fields=["wanted_overlap", "priority", "further_since"])
     data = {"task": str(task.pk), "ordinal": task.ordinal, "wanted_overlap": wanted}
     overlap_raised.send(sender=None, job_id=task.job_id, data=data, deltas={"overlap_raised": 1})
+
+
+def leave_further_answers(job_id: UUID, worker_ids: Collection[UUID], *, for_s: int) -> None:
+    """Let these workers, and no others of the job, leave answers beyond the least to the rest for so many seconds."""
+    places = JobWorker.objects.filter(job=job_id)
+    places.filter(defers_s__gt=0).exclude(worker__in=worker_ids).update(defers_s=0)
+    places.filter(worker__in=worker_ids).exclude(defers_s=for_s).update(defers_s=for_s)
 
 
 def retire_task(task: Task, *, reason: RetiredReason, facts: dict[str, Any]) -> None:
@@ -43,7 +53,8 @@ def reopen_task(task: Task, *, facts: dict[str, Any]) -> None:
     task.retired_reason = RetiredReason.NONE
     task.retired_at = None
     task.wanted_overlap = max(task.wanted_overlap, task.n_counted + 1)
-    task.save(update_fields=["state", "retired_reason", "retired_at", "wanted_overlap"])
+    task.further_since = database_now()
+    task.save(update_fields=["state", "retired_reason", "retired_at", "wanted_overlap", "further_since"])
     data = {"task": str(task.pk), "ordinal": task.ordinal, "wanted_overlap": task.wanted_overlap, **facts}
     task_reopened.send(
         sender=None, job_id=task.job_id, data=data, deltas={"retired": -1, f"retired_{reason}": -1, "reopened": 1}

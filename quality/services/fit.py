@@ -19,6 +19,7 @@ from quality.services.belief import rule_of, update_belief
 from quality.services.reading import answers_of_job
 from quality.services.reviewers import store_reviewers, with_reviews
 from quality.services.reviews import draw_reviews
+from quality.services.routing import route_further_answers
 from quality.signals import labels_finalised
 
 CHUNK = 1_000
@@ -44,6 +45,7 @@ def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
     for task_id in answered.filter(pk__in=sure).order_by("pk").values_list("pk", flat=True):
         update_belief(task_id)
     draw_reviews(job, fit.conclusions, at_the_end=False)
+    route_further_answers(job, fit)
 
 
 def fit_job(job: LabelingJob, *, recipe: Recipe | None = None) -> Fit:

@@ -1,55 +1,66 @@
-"""Which task a worker should get next, and when it should be gold."""
+"""Who should get the hard tasks, and when a task should be gold."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-from quality.core.labels import FloatArray
+WorkerId = TypeVar("WorkerId", bound=Hashable)
 
-LEAST_CHANCE = 1e-12
+LEAST_RECORD = 10.0
+MAX_PATIENCE_S = 600
 # Gold is drawn at the full rate until the worker's accuracy is known within this standard deviation.
 KNOWN_WITHIN = 0.07
 RIGHT, WRONG = 4.0, 1.0
 
 
-def answer_information(posterior: FloatArray, confusion: FloatArray) -> FloatArray:
-    """Return (n_tasks,) by how much one answer of a worker lowers the doubt about each task, in nats.
+@dataclass(frozen=True)
+class Record:
+    """Tell how a worker compares.
 
     Parameters
     ----------
-    posterior : (n_tasks, n_classes) present beliefs, rows sum to 1.
-    confusion : (n_classes, n_classes) of the worker, axis 0 = truth, rows sum to 1.
-
-    Source: the mutual information of answer and class, Lindley 1956, doi:10.1214/aoms/1177728069.
+    ahead : expected accuracy less that of the crowd's usual worker, -1..1.
+    n_answers : what it was learned from.
     """
-    answer = np.maximum(posterior @ confusion, LEAST_CHANCE)
-    chances = np.maximum(confusion, LEAST_CHANCE)
-    doubt_of_answer = -(answer * np.log(answer)).sum(axis=1)
-    doubt_given_truth = posterior @ -(chances * np.log(chances)).sum(axis=1)
-    # Rounding may leave a task that is certain slightly below 0.
-    information: FloatArray = np.maximum(doubt_of_answer - doubt_given_truth, 0.0)
-    return information
+
+    ahead: float
+    n_answers: float
 
 
-def rank_tasks(posterior: FloatArray, *, worker: FloatArray, crowd: FloatArray) -> NDArray[np.intp]:
-    """Return the tasks (n_tasks,) in the order in which a worker should get them, the best first.
-
-    Parameters
-    ----------
-    posterior : (n_tasks, n_classes) present beliefs in tasks that want an answer.
-    worker, crowd : (n_classes, n_classes) confusion of this worker, and of the crowd's average one.
+def poorer_workers(records: Mapping[WorkerId, Record]) -> frozenset[WorkerId]:
+    """Return the workers who should leave answers beyond the least to the others.
 
     Notes
     -----
-    Ranked by comparative advantage: what this worker's answer tells beyond what an average one would. The better
-    worker is ahead most where there is most doubt, and so gets the hard tasks; the weaker one is behind least where
-    there is little left to tell. By its own information alone every worker would ask for the same tasks. Who is like
-    the average goes by information. Of equal tasks the one of lower number comes first.
+    Those measured on ten answers or more and found behind the usual worker, where somebody as well measured is not:
+    a hard task is then not decided by more votes but by better ones. On simulated crowds (`make bench-routing`) jobs
+    reach the same accuracy with about a fifth fewer answers than when the hardest task goes to whoever comes. To
+    rank tasks for each worker by comparative advantage came to nothing there: what a fit has of a worker's confusion
+    so early says too little of single classes.
     """
-    own = answer_information(posterior, worker)
-    advantage = np.round(own - answer_information(posterior, crowd), 9)
-    return np.lexsort((np.arange(len(posterior)), -own, -advantage))
+    measured = {one: record.ahead for one, record in records.items() if record.n_answers >= LEAST_RECORD}
+    behind = frozenset(one for one, ahead in measured.items() if ahead < 0.0)
+    return behind if len(behind) < len(measured) else frozenset()
+
+
+def patience_s(n_wanting: int, ages_s: Sequence[float]) -> int:
+    """Return for how many seconds further answers are left to the better workers.
+
+    Parameters
+    ----------
+    n_wanting : tasks that want a further answer.
+    ages_s : seconds since each task that these workers took of late, the oldest first.
+
+    Notes
+    -----
+    As long as they would need for all those tasks at their pace, ten minutes at most; 0 where they took none.
+    """
+    if not ages_s:
+        return 0
+    return min(math.ceil(n_wanting * ages_s[0] / len(ages_s)), MAX_PATIENCE_S)
 
 
 def gold_chance(n_right: float, n_wrong: float, *, usual: float = 0.05, most: float = 0.3) -> float:

@@ -1,42 +1,29 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from quality.core.allocation.routing import answer_information, gold_chance, rank_tasks
-from quality.core.labels import FloatArray
-
-POSTERIOR = np.array([[0.5, 0.5], [0.8, 0.2], [0.99, 0.01]])
+from quality.core.allocation.routing import Record, gold_chance, patience_s, poorer_workers
 
 
-def coin(accuracy: float) -> FloatArray:
-    return np.array([[accuracy, 1 - accuracy], [1 - accuracy, accuracy]])
+def test_who_is_behind_the_usual_worker_leaves_hard_tasks_to_others() -> None:
+    records = {"ann": Record(0.1, 50), "ben": Record(-0.01, 50), "cem": Record(-0.3, 50)}
+    assert poorer_workers(records) == {"ben", "cem"}
 
 
-def test_information_of_an_answer_worked_by_hand() -> None:
-    doubt = -(0.9 * np.log(0.9) + 0.1 * np.log(0.1))
-    assert answer_information(POSTERIOR[:1], coin(0.9)) == pytest.approx([np.log(2) - doubt])
+def test_who_is_hardly_measured_leaves_nothing_and_is_no_reason_to() -> None:
+    assert poorer_workers({"ann": Record(0.1, 50), "new": Record(-0.3, 9)}) == frozenset()
+    assert poorer_workers({"new": Record(0.3, 9), "cem": Record(-0.3, 50)}) == frozenset()
 
 
-def test_guessing_and_certainty_tell_nothing() -> None:
-    assert answer_information(POSTERIOR, coin(0.5)) == pytest.approx(np.zeros(3))
-    assert answer_information(np.array([[1.0, 0.0]]), coin(0.9)) == pytest.approx([0.0], abs=1e-9)
+def test_where_nobody_better_is_at_work_nobody_waits() -> None:
+    assert poorer_workers({"ben": Record(-0.01, 50), "cem": Record(-0.3, 50)}) == frozenset()
+    assert poorer_workers({}) == frozenset()
 
 
-def test_hard_tasks_go_to_the_better_worker_and_settled_ones_to_the_weaker() -> None:
-    assert rank_tasks(POSTERIOR, worker=coin(0.95), crowd=coin(0.8)).tolist() == [0, 1, 2]
-    assert rank_tasks(POSTERIOR, worker=coin(0.65), crowd=coin(0.8)).tolist() == [2, 1, 0]
-
-
-def test_average_worker_gets_what_there_is_most_to_tell_about() -> None:
-    assert rank_tasks(POSTERIOR[::-1], worker=coin(0.8), crowd=coin(0.8)).tolist() == [2, 1, 0]
-
-
-def test_worker_gets_the_tasks_whose_classes_that_worker_tells_apart() -> None:
-    crowd = np.array([[0.6, 0.3, 0.1], [0.3, 0.6, 0.1], [0.1, 0.1, 0.8]])
-    expert = np.array([[0.9, 0.0, 0.1], [0.0, 0.9, 0.1], [0.1, 0.1, 0.8]])
-    posterior = np.array([[0.5, 0.0, 0.5], [0.5, 0.5, 0.0]])
-    assert rank_tasks(posterior, worker=expert, crowd=crowd).tolist() == [1, 0]
+def test_patience_is_what_the_better_workers_need_and_ends() -> None:
+    assert patience_s(10, [60.0, 30.0, 10.0]) == 200
+    assert patience_s(10_000, [60.0, 30.0, 10.0]) == 600
+    assert patience_s(0, [60.0]) == patience_s(5, []) == 0
 
 
 def test_gold_comes_most_to_the_unknown_and_least_to_the_well_known() -> None:
