@@ -84,7 +84,8 @@ def _cuboids_3d(draw: st.DrawFn) -> Json:
 def _runs(pixels: np.ndarray) -> list[int]:
     flat = pixels.T.ravel()
     bounds = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(np.int8), [0]])))
-    return np.diff(np.concatenate([[0], bounds, [flat.size]])).tolist()
+    runs: list[int] = np.diff(np.concatenate([[0], bounds, [flat.size]])).tolist()
+    return runs
 
 
 _SEGMENTS = st.lists(st.integers(0, 3), min_size=WIDTH * HEIGHT, max_size=WIDTH * HEIGHT).map(
@@ -134,7 +135,7 @@ def answers(draw: st.DrawFn, kind: str) -> list[Json]:
         raw = draw(_segmented(kind))
     for each in raw:
         if draw(st.booleans()):
-            each["attributes"] = draw(st.fixed_dictionaries({}, optional={"weather": st.sampled_from(["sun", "rain"])}))
+            each["attributes"] = draw(st.dictionaries(st.just("weather"), st.sampled_from(["sun", "rain"])))
         if draw(st.booleans()) and each["class"] == "car":
             each["attributes"] = {"doors": draw(st.integers(2, 5)), "parked": draw(st.booleans())}
     things = [place for place, each in enumerate(raw) if ONTOLOGY.kind_of(each["class"]) is ClassKind.THING]
