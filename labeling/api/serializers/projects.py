@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from labeling.core.annotations.ontology import AttributeType, ClassKind
 from labeling.core.annotations.templates import TEMPLATES
-from labeling.models import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
+from labeling.models import GuidelineVersion, OntologyVersion, Project
 from marketplace.operations.api.fields import IdField, NameField, TextField
 from marketplace.operations.api.serializers import StrictSerializer
 
@@ -171,8 +171,7 @@ class OntologyTemplateSerializer(OntologyRulesSerializer):
     title = serializers.CharField()
     description = serializers.CharField()
     annotation_types = serializers.ListField(
-        child=serializers.ChoiceField(choices=AnnotationTypeName.choices),
-        help_text="that it is made for, the usual first",
+        child=serializers.CharField(), help_text="that it is made for, the usual one first"
     )
 
 

@@ -191,7 +191,7 @@ _ODD_SHAPES = st.one_of(
 @st.composite
 def hostile_answers(draw: st.DrawFn, kind: str) -> Any:
     """Return an answer with something odd somewhere: in place of a shape, a member, an annotation or all of it."""
-    raw = draw(answers(kind))
+    raw: list[Any] = draw(answers(kind))
     how = draw(st.sampled_from(["shape", "shape", "shape", "member", "name", "item", "all", "many"]))
     if how == "all" or not raw:
         return draw(_NESTED)
