@@ -176,8 +176,11 @@ def test_the_largest_ontologies_are_read_and_refused_in_a_second() -> None:
     start = time.process_time()
     with pytest.raises(Refusal):
         read_ontology({"classes": deep})
+    with pytest.raises(Refusal) as refused:
+        read_ontology({"classes": [{"name": f"c{n}"} for n in range(MAX_CLASSES)], "attributes": attributes})
+    assert refused.value.field == "classes[500].attributes"
     flat = [
-        {"name": "c0", "attributes": attributes},
+        {"name": "c0", "attributes": attributes[:25]},
         *({"name": f"c{n}", "parent": "c0"} for n in range(1, MAX_CLASSES)),
     ]
     assert len(read_ontology({"classes": flat}).rules) == MAX_CLASSES
