@@ -29,6 +29,7 @@ from labeling.api.serializers.work import (
     SubmissionSerializer,
     SubmittedSerializer,
 )
+from labeling.core.annotations.annotated import MAX_ANSWER_BYTES
 from labeling.errors import KeptAsDraft
 from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict, WorkerGrant
 from labeling.services import SentVerdict, StatedConflict, claim_tasks, extend_lease, give_back, submit_answer
@@ -96,7 +97,12 @@ class AssignmentsView(ApiView):
     def get(self, request: Request) -> Response:
         """List one's assignments, latest first."""
         assignments = _own(request).filter(**chosen(request, "state", AssignmentState.values))
-        rows = self.paginate_queryset(assignments.defer("ontology__classes", "guideline__text")) or []
+        rows = (
+            self.paginate_queryset(
+                assignments.defer("ontology__classes", "ontology__attributes", "ontology__relations", "guideline__text")
+            )
+            or []
+        )
         return self.get_paginated_response(loaded_documents(rows))
 
 
@@ -141,6 +147,8 @@ class ReturnView(ApiView):
 
 class SubmitView(ApiView):
     """Answering."""
+
+    max_json_bytes = MAX_ANSWER_BYTES
 
     @extend_schema(
         operation_id="assignments_submit",
