@@ -1,9 +1,24 @@
-"""Export formats: one module each, found through `FORMATS`."""
+"""Export formats: one module each, found through `FORMATS`.
 
-from labeling.core.formats.base import Export, Format, LabeledTask, RawAnswer
+A writer goes through `export.tasks()` and yields bytes. What a task came to is had from `final_annotations`, file names
+inside archives from `named`, archives from `zipped` and `tarred`, images of masks from `png`.
+"""
+
+from labeling.core.formats.base import (
+    Checked,
+    Export,
+    Format,
+    LabeledTask,
+    Licence,
+    Options,
+    Pixels,
+    RawAnswer,
+)
+from labeling.core.formats.classes import LabelClass, read_classes
 from labeling.core.formats.coco import COCO
 from labeling.core.formats.csv_classes import CSV_CLASSES
 from labeling.core.formats.jsonl import JSONL
+from labeling.core.formats.provenance import PROVENANCE
 
 FORMATS: dict[str, Format] = {"coco": COCO, "csv": CSV_CLASSES, "jsonl": JSONL}
 
@@ -13,4 +28,18 @@ def formats_of(annotation_type: str) -> list[str]:
     return [name for name, form in FORMATS.items() if annotation_type in form.annotation_types]
 
 
-__all__ = ["FORMATS", "Export", "Format", "LabeledTask", "RawAnswer", "formats_of"]
+__all__ = [
+    "FORMATS",
+    "PROVENANCE",
+    "Checked",
+    "Export",
+    "Format",
+    "LabelClass",
+    "LabeledTask",
+    "Licence",
+    "Options",
+    "Pixels",
+    "RawAnswer",
+    "formats_of",
+    "read_classes",
+]

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from labeling.core.formats.base import Export, Format, LabeledTask, to_json
-
-MIN_EXISTENCE = 0.5
+from labeling.core.formats.final import is_kept
 
 
 def write(export: Export) -> Iterator[bytes]:
     """Yield the document piece by piece."""
     info = {"description": export.title, "year": export.created_at.year, "date_created": export.created_at}
-    category_ids = {name: number for number, name in enumerate(export.classes, start=1)}
+    category_ids = {name: number for number, name in enumerate(export.class_names, start=1)}
     categories = [{"id": number, "name": name, "supercategory": ""} for name, number in category_ids.items()]
     yield b'{"info":' + to_json(info) + b',"licenses":[],"categories":' + to_json(categories) + b',"images":[\n'
     yield from _joined(_image(task) for task in _answered(export.tasks()))
@@ -24,7 +23,7 @@ def write(export: Export) -> Iterator[bytes]:
 
 
 def _answered(tasks: Iterable[LabeledTask]) -> Iterator[LabeledTask]:
-    return (task for task in tasks if task.value is not None and task.n_answers)
+    return (task for task in tasks if task.is_answered)
 
 
 def _image(task: LabeledTask) -> dict[str, Any]:
@@ -43,16 +42,9 @@ def _annotations(tasks: Iterable[LabeledTask], category_ids: dict[str, int]) -> 
     number = 0
     for task in tasks:
         for thing in (task.value or {})["objects"]:
-            if _is_kept(thing, task):
+            if is_kept(thing, task):
                 number += 1
                 yield _annotation(thing, task, number=number, category_id=category_ids[thing["class"]])
-
-
-def _is_kept(thing: dict[str, Any], task: LabeledTask) -> bool:
-    if thing["class"] is None:
-        return False
-    existence: float = thing.get("p_exist", thing["confidence"])
-    return task.state == "final" or existence >= MIN_EXISTENCE
 
 
 def _annotation(thing: dict[str, Any], task: LabeledTask, *, number: int, category_id: int) -> dict[str, Any]:

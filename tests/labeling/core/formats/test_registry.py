@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from labeling.core.formats import FORMATS, Export, LabeledTask, RawAnswer, formats_of
-from tests.labeling.core.formats.tasks import AT, labeled, thing, with_objects
+from labeling.core.formats import FORMATS, LabeledTask, RawAnswer, formats_of
+from tests.labeling.core.formats.tasks import AT, exporting, labeled, thing, with_objects
 
 
 def test_each_annotation_type_names_its_formats() -> None:
@@ -28,7 +28,7 @@ def test_tasks_are_gone_through_as_often_as_announced(name: str) -> None:
         passes.append(name)
         return [labeled(value=with_objects() | {"class": "cat"})]
 
-    list(FORMATS[name].write(Export(title="Pets", classes=("cat",), created_at=AT, tasks=tasks)))
+    list(FORMATS[name].write(exporting(tasks)))
     assert len(passes) == FORMATS[name].n_passes
 
 
@@ -43,7 +43,7 @@ def test_memory_does_not_grow_with_the_number_of_tasks(name: str) -> None:
     n_bytes = 0
     tracemalloc.start()
     try:
-        for piece in FORMATS[name].write(Export(title="Pets", classes=("cat",), created_at=AT, tasks=many)):
+        for piece in FORMATS[name].write(exporting(many)):
             n_bytes += len(piece)
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
