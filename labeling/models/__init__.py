@@ -4,6 +4,7 @@ from labeling.models.answers import Answer, AnswerDraft, AnswerPayload
 from labeling.models.assignments import Assignment, AssignmentState
 from labeling.models.datasets import Asset, AssetKind, Dataset, Snapshot, SnapshotAsset
 from labeling.models.grants import WorkerGrant
+from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
 from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, Purpose, ReviewedBy, Workforce
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
@@ -11,6 +12,7 @@ from labeling.models.tasks import CHECKS, RetiredReason, SplitStrategy, Task, Ta
 
 __all__ = [
     "CHECKS",
+    "AnnotationImport",
     "AnnotationTypeName",
     "Answer",
     "AnswerDraft",
@@ -22,10 +24,14 @@ __all__ = [
     "CloseReason",
     "Dataset",
     "GuidelineVersion",
+    "ImportItem",
+    "ImportItemState",
+    "ImportPurpose",
     "JobState",
     "JobWorker",
     "LabelingJob",
     "OntologyVersion",
+    "PreLabel",
     "Project",
     "Proposal",
     "Purpose",
