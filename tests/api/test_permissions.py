@@ -176,6 +176,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("project-prelabels", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
     ("import", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),
     ("import-items", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),
+    ("ontology-templates", "get"): Row(200, SIGNED_IN),
     ("project-guidelines", "get"): Row(200, STAFF, where=_project),
     ("project-guidelines", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"text": "Look."}),
     ("datasets", "get"): Row(200, SIGNED_IN),
