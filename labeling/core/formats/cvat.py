@@ -7,13 +7,13 @@ cuboid's corners go down each of its four upright edges: front left, front right
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from labeling.core.annotations.ontology import Attribute
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.base import Export, Format, LabeledTask
-from labeling.core.formats.classes import Attribute, LabelClass
+from labeling.core.formats.classes import LabelClass
 from labeling.core.formats.final import CLASSIFICATIONS, SHAPE_MEMBERS, FinalAnnotation, final_annotations
 from labeling.core.formats.xml import DECLARATION, element, escaped, number, texts
 

@@ -12,7 +12,7 @@ from labeling.core.formats.archives import Member, zipped
 from labeling.core.formats.base import Export, Format, LabeledTask
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 from labeling.core.formats.names import Name, named
-from labeling.core.formats.xml import element, escaped, texts
+from labeling.core.formats.xml import element, texts
 
 WHOLE = "trainval"
 # Attributes that have a place of their own in the format.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.archives import Member, zipped
 from labeling.core.formats.base import Export, Format, LabeledTask
-from labeling.core.formats.classes import LabelClass
+from labeling.core.formats.classes import LabelClass, mirrored
 from labeling.core.formats.final import final_annotations
 from labeling.core.formats.names import named
 from labeling.core.formats.yaml import flow
@@ -112,7 +112,7 @@ def _mirrored(classes: Sequence[LabelClass], n_joints: int) -> list[int]:
     """Return which joint takes each joint's place in a mirror image; of the first class whose joints change places."""
     for label in classes:
         if label.skeleton is not None and label.skeleton.swaps:
-            places = label.skeleton.mirrored
+            places = mirrored(label.skeleton)
             return [*places, *range(len(places), n_joints)]
     return list(range(n_joints))
 
