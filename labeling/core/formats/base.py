@@ -185,6 +185,17 @@ class Format:
     is_parted: bool = False
 
 
+# What is copied from a scratch file at a time.
+PIECE = 1 << 16
+
+
+def pieces_of(file: BinaryIO, *, start: int = 0) -> Iterator[bytes]:
+    """Yield what a file holds from some place on."""
+    file.seek(start)
+    while piece := file.read(PIECE):
+        yield piece
+
+
 def to_json(document: Any) -> bytes:
     """Return compact JSON in UTF-8; times as RFC 3339 with `Z`."""
     return orjson.dumps(document, option=orjson.OPT_UTC_Z)

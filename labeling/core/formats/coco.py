@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from labeling.core.formats import masks, shapes
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of, to_json
 from labeling.core.formats.classes import THING, LabelClass
 from labeling.core.formats.final import WHICH_ARE_KEPT, FinalAnnotation, final_annotations
-
-PIECE = 1 << 18
 
 
 def write(export: Export) -> Iterator[bytes]:
@@ -23,9 +21,7 @@ def write(export: Export) -> Iterator[bytes]:
     with export.scratch() as images:
         yield from _annotations(export, images.write)
         yield b'\n],"images":['
-        images.seek(1)  # past the comma before the first
-        while piece := images.read(PIECE):
-            yield piece
+        yield from pieces_of(images, start=1)  # past the comma before the first
     yield b"\n]}\n"
 
 

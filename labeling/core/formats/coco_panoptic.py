@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of, to_json
 from labeling.core.formats.classes import THING, VOID
-from labeling.core.formats.coco import PIECE, image, info, licences, of_mask
+from labeling.core.formats.coco import image, info, licences, of_mask
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 from labeling.core.formats.masks import stretches
 from labeling.core.formats.names import named
@@ -87,16 +87,10 @@ def _document(export: Export, images: BinaryIO, annotations: BinaryIO) -> Iterat
     ]
     head = {"info": info(export), "licenses": licences(export), "categories": categories}
     yield to_json(head)[:-1] + b',"images":['
-    yield from _copied(images)
+    yield from pieces_of(images, start=1)  # past the comma before the first
     yield b'\n],"annotations":['
-    yield from _copied(annotations)
+    yield from pieces_of(annotations, start=1)
     yield b"\n]}\n"
-
-
-def _copied(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(1)  # past the comma before the first
-    while piece := file.read(PIECE):
-        yield piece
 
 
 COCO_PANOPTIC = Format(

@@ -49,9 +49,9 @@ CSV_CLASSES = Format(
     content_type="text/csv; charset=utf-8",
     annotation_types=CLASSIFICATIONS,
     notes=(
-        "labels.csv: the class is empty where classes are tied, where none applies and where nobody answered; an image of "
-        "several classes has a row for each, with the confidence in that class; how far each class was believed in is "
-        "told by jsonl.",
+        "labels.csv: the class is empty where classes are tied, where none applies and where nobody answered; an image "
+        "of several classes has a row for each, with the confidence in that class; how far each class was believed in "
+        "is told by jsonl.",
         "labels.csv: a text that a spreadsheet would take for a formula has an apostrophe before it; jsonl has it as "
         "it was given.",
     ),

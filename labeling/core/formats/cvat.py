@@ -12,12 +12,11 @@ import numpy as np
 
 from labeling.core.annotations.ontology import Attribute
 from labeling.core.formats import masks, shapes
-from labeling.core.formats.base import Export, Format, LabeledTask
+from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
 from labeling.core.formats.classes import LabelClass
 from labeling.core.formats.final import CLASSIFICATIONS, SHAPE_MEMBERS, FinalAnnotation, final_annotations
 from labeling.core.formats.xml import DECLARATION, element, escaped, number, texts
 
-PIECE = 1 << 18
 _INPUTS = {"enum": "select", "number": "number", "text": "text", "boolean": "checkbox"}
 _LABEL_TYPES = {
     "box": "rectangle",
@@ -45,9 +44,7 @@ def write(export: Export) -> Iterator[bytes]:
                 images.write(_image(task, n_images, classes).encode())
                 n_images += 1
         yield f"{DECLARATION}<annotations>\n<version>1.1</version>\n{_meta(export, n_images)}\n".encode()
-        images.seek(0)
-        while piece := images.read(PIECE):
-            yield piece
+        yield from pieces_of(images)
     yield b"</annotations>\n"
 
 
@@ -200,10 +197,10 @@ CVAT = Format(
     annotation_types=CLASSIFICATIONS | {name for name, member in SHAPE_MEMBERS.items() if member in _WRITERS},
     has_side_file=True,
     notes=(
-        "annotations.xml: an image's name is the asset's external id; check it before using it as a path. Characters that "
-        "XML cannot hold are U+FFFD; a size that is not known is 0. Tasks that nobody answered are left out.",
-        "annotations.xml: the parts of a polygon are polygons of one group_id; a hole is reached by a bridge of no width. "
-        "Relations are in provenance.jsonl alone, and so is confidence.",
+        "annotations.xml: an image's name is the asset's external id; check it before using it as a path. Characters "
+        "that XML cannot hold are U+FFFD; a size that is not known is 0. Tasks that nobody answered are left out.",
+        "annotations.xml: the parts of a polygon are polygons of one group_id; a hole is reached by a bridge of no "
+        "width. Relations are in provenance.jsonl alone, and so is confidence.",
     ),
     write=write,
 )

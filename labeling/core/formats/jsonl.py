@@ -68,8 +68,8 @@ JSONL = Format(
         "labels.jsonl: one document a task in the order of the tasks; state, confidence and value are null where "
         "nobody answered; class is null where classes are tied; shapes are in pixels of the upright image. Nothing is "
         "left out: posterior and shares are what was believed, doubted what more likely is none.",
-        "labels.jsonl: answers are the counted ones, checks are reviews and adjudications; a worker keeps one pseudonym "
-        "within the job. Both are empty where only final labels were asked for.",
+        "labels.jsonl: answers are the counted ones, checks are reviews and adjudications; a worker keeps one "
+        "pseudonym within the job. Both are empty where only final labels were asked for.",
     ),
     write=write,
 )

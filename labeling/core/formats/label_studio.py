@@ -61,10 +61,7 @@ def _results(found: FinalAnnotation, task: LabeledTask, classes: Mapping[str, La
     frame = _frame(task)
     kinds = {attribute.name: attribute.type for attribute in classes[found.class_name].attributes}
     regions = list(_REGIONS[found.member](found, task, classes)) if found.member else []
-    for region in regions:
-        region |= frame
-        region["score"] = found.confidence
-        yield region
+    yield from (region | frame | {"score": found.confidence} for region in regions)
     place = regions[0]["value"] if regions else {}
     bare = {key: value for key, value in place.items() if not key.endswith("labels")}
     for name, value in found.attributes.items():

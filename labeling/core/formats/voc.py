@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask
+from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 from labeling.core.formats.names import Name, named
 from labeling.core.formats.xml import element, texts
@@ -29,8 +29,7 @@ def _members(export: Export) -> Iterator[Member]:
             lists[task.split or WHOLE].write(f"{name.stem}\n".encode())
             yield Member(f"Annotations/{name.stem}.xml", _document(task, name, first).encode())
         for part, file in lists.items():
-            file.seek(0)
-            yield Member(f"ImageSets/Main/{part}.txt", iter(lambda file=file: file.read(1 << 18), b""))
+            yield Member(f"ImageSets/Main/{part}.txt", pieces_of(file))
         names = "".join(f"{_one_line(name)}\n" for name in export.class_names)
         yield Member("labels.txt", names.encode())
     finally:
@@ -72,10 +71,10 @@ VOC = Format(
     annotation_types=frozenset({"bounding_box"}),
     has_side_file=True,
     notes=(
-        "voc.zip: corners are pixels from 0 as most readers take them; with voc_one_based they are pixels as the devkit "
-        "counts them: xmin and ymin from 1, xmax and ymax the last pixel that belongs to the object.",
-        "voc.zip: filename is a harmless name, source/annotation the asset's external id; a size that is not known is 0; "
-        "characters that XML cannot hold are U+FFFD. Confidence is in provenance.jsonl.",
+        "voc.zip: corners are pixels from 0 as most readers take them; with voc_one_based they are pixels as the "
+        "devkit counts them: xmin and ymin from 1, xmax and ymax the last pixel that belongs to the object.",
+        "voc.zip: filename is a harmless name, source/annotation the asset's external id; a size that is not known is "
+        "0; characters that XML cannot hold are U+FFFD. Confidence is in provenance.jsonl.",
     ),
     write=zipped(_members),
 )

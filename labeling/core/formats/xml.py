@@ -30,7 +30,7 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def element(name: str, content: str | Iterable[str] = "", **attributes: object) -> str:
+def element(name: str, content: str | Iterable[str] = "", /, **attributes: object) -> str:
     """Return an element; `content` is escaped text or elements."""
     told = "".join(f' {key}="{escaped(value)}"' for key, value in attributes.items())
     inner = content if isinstance(content, str) else "".join(content)

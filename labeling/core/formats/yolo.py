@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask
+from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
 from labeling.core.formats.classes import LabelClass, mirrored
 from labeling.core.formats.final import final_annotations
 from labeling.core.formats.names import named
@@ -85,10 +85,11 @@ def _labels(rows: Rows) -> Callable[[Export], Iterator[Member]]:
 
 
 def _text(task: LabeledTask, rows: Rows, frame: _Frame, class_numbers: dict[str, int]) -> bytes:
-    lines = []
-    for found in final_annotations(task):
-        for row in rows(found.member, found.shape, frame):
-            lines.append(f"{class_numbers[found.class_name]} {' '.join(map(_number, row))}\n")
+    lines = (
+        f"{class_numbers[found.class_name]} {' '.join(map(_number, row))}\n"
+        for found in final_annotations(task)
+        for row in rows(found.member, found.shape, frame)
+    )
     return "".join(lines).encode()
 
 
@@ -129,8 +130,7 @@ def _classify(export: Export) -> Iterator[Member]:
                     yield Member(path, task.pixels.read())
         names = "".join(f"{folder}: {flow(name)}\n" for name, folder in folders.items())
         yield Member("names.yaml", names.encode())
-        listed.seek(0)
-        yield Member("images.txt", iter(lambda: listed.read(1 << 18), b""))
+        yield Member("images.txt", pieces_of(listed))
 
 
 def _plain(name: str) -> str:
