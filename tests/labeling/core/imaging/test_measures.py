@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labeling.core.imaging.hashes import dhash, distances, near_pairs, phash
+from labeling.core.imaging.hashes import dhash, nearest_before, phash
 from labeling.core.imaging.measures import count_regions, measure, rms_error
 
 
@@ -64,20 +64,19 @@ def test_phash_stays_when_all_grows_brighter() -> None:
     assert phash(grey) != phash(grey[:, ::-1])
 
 
-def test_pairs_are_found_by_the_bits_that_differ() -> None:
-    known = np.array([0, 0b111, -1, 2**62], dtype=np.int64)
-    new = np.array([0b1, -1], dtype=np.int64)
-    found = {
-        (int(a), int(b), int(d)) for rows in near_pairs(new, known, at_most=2) for a, b, d in zip(*rows, strict=True)
-    }
-    assert found == {(0, 0, 1), (0, 1, 2), (0, 3, 2), (1, 2, 0)}
-    assert distances(new, known).shape == (2, 4)
-    assert list(near_pairs(new, known[:0], at_most=2)) == []
+def test_the_nearest_before_is_found_by_the_bits_that_differ() -> None:
+    known = np.array([0, 0b111, -1, 2**62, 0b111], dtype=np.int64)
+    hashes = np.array([0b1, -1, 0b111, 5], dtype=np.int64)
+    nearest, which = nearest_before(hashes, known, np.array([5, 2, 5, 0]))
+    assert nearest.tolist() == [1, 61, 0, 255]
+    assert which[:3].tolist() == [0, 1, 1]
+    assert nearest_before(hashes, known[:0], np.zeros(4, dtype=np.intp))[0].tolist() == [255] * 4
 
 
-def test_pairs_are_the_same_whatever_the_block() -> None:
+def test_the_nearest_is_the_same_whatever_the_block() -> None:
     rng = np.random.default_rng(2)
     hashes = rng.integers(-(2**63), 2**63, 3_000)
     copies = hashes ^ (1 << rng.integers(0, 63, 3_000))
-    found = sum(len(rows) for rows, _, _ in near_pairs(copies, hashes, at_most=1))
-    assert found == 3_000
+    nearest, which = nearest_before(copies, hashes, np.full(3_000, 3_000))
+    assert nearest.tolist() == [1] * 3_000
+    assert which.tolist() == list(range(3_000))
