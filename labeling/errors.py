@@ -62,7 +62,7 @@ class BrokenArchive(SourceRefused):
 
 
 class ArchiveTooLarge(SourceRefused):
-    """The archive holds too many members or unpacks to too many bytes, or its members overlap; `limit` says how many."""
+    """The archive has too many members or unpacks to too many bytes, or its members overlap; `limit` says how many."""
 
     code = "archive_too_large"
 

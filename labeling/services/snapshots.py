@@ -13,7 +13,9 @@ from labeling.models import Asset, Dataset, OmissionReason, Snapshot, SnapshotOm
 # Of assets with the same labels the first that is there and not excluded is labeled.
 _GROUPED = """
     SELECT id, excluded_at IS NOT NULL AS is_excluded,
-           first_value(id) OVER (PARTITION BY coalesce(duplicate_of_id, id), excluded_at IS NOT NULL ORDER BY id) AS first_id
+           first_value(id) OVER (
+               PARTITION BY coalesce(duplicate_of_id, id), excluded_at IS NOT NULL ORDER BY id
+           ) AS first_id
     FROM labeling_asset WHERE dataset_id = %s AND tombstoned_at IS NULL
 """
 

@@ -1,0 +1,66 @@
+"""The form of a point cloud that is kept: x, y, z in metres and intensity, little-endian 32-bit floats."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_POINTS = 500_000
+# More than any sensor sees; beyond it 32 bits no longer tell points apart.
+_FARTHEST_M = 1e6
+_SEED = 20_260_101
+
+
+class PointCloudFault(Exception):
+    """The bytes are no point cloud of the format; the argument is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class PointCloud:
+    """Points as they are kept.
+
+    Attributes
+    ----------
+    points : (n, 4) float32: x, y, z, intensity; finite, in the order of the file.
+    n_original : points of the file.
+    """
+
+    points: NDArray[np.float32]
+    n_original: int
+
+    @property
+    def bounds(self) -> list[float]:
+        """Return the least and the greatest x, y, z."""
+        xyz = self.points[:, :3]
+        return [float(value) for value in (*xyz.min(axis=0), *xyz.max(axis=0))]
+
+    def to_bytes(self) -> bytes:
+        """Return the file: 16 bytes a point."""
+        return self.points.astype("<f4").tobytes()
+
+
+def kept(xyz: NDArray[np.floating], intensity: NDArray[np.generic] | None) -> PointCloud:
+    """Return the finite points, at most 500,000 of them drawn evenly.
+
+    Raises
+    ------
+    PointCloudFault
+        None is left, or the coordinates are too large for metres about a sensor.
+    """
+    points = np.zeros((len(xyz), 4), dtype=np.float64)
+    points[:, :3] = xyz
+    if intensity is not None:
+        points[:, 3] = intensity
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        raise PointCloudFault("The cloud has no points.")
+    if np.abs(points[:, :3]).max() > _FARTHEST_M:
+        raise PointCloudFault(f"A point is more than {_FARTHEST_M:.0f} metres from the origin; move the cloud there.")
+    n_original = len(points)
+    if n_original > MAX_POINTS:
+        chosen = np.random.default_rng(_SEED).choice(n_original, MAX_POINTS, replace=False, shuffle=False)
+        points = points[np.sort(chosen)]
+    with np.errstate(over="ignore"):
+        narrow = points.astype(np.float32)
+    narrow[~np.isfinite(narrow)] = 0  # an intensity beyond 32 bits
+    return PointCloud(points=narrow, n_original=n_original)
