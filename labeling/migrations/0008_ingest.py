@@ -142,6 +142,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='asset',
+            name='origin',
+            field=models.JSONField(help_text="of a point cloud: where in the file's coordinates 0, 0, 0 is", null=True),
+        ),
+        migrations.AddField(
+            model_name='asset',
             name='n_points',
             field=models.PositiveIntegerField(help_text='points kept of a point cloud', null=True),
         ),

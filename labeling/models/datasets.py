@@ -87,6 +87,9 @@ class Asset(models.Model):
     bounds = models.JSONField[list[float] | None, list[float] | None](
         null=True, help_text="of a point cloud: [x1, y1, z1, x2, y2, z2] in metres"
     )
+    origin = models.JSONField[list[float] | None, list[float] | None](
+        null=True, help_text="of a point cloud: where in the file's coordinates 0, 0, 0 is"
+    )
     # Always the first of its group, which itself is a duplicate of none.
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, related_name="duplicates", null=True, db_index=False

@@ -1,7 +1,6 @@
 """LAS 1.0 to 1.4, not compressed.
 
-Source: ASPRS LAS specification 1.4 R15. Clouds are moved so that their least corner is the origin where the coordinates
-are those of a map: 32-bit floats of metres about a far origin would lose centimetres.
+Source: ASPRS LAS specification 1.4 R15.
 """
 
 import struct
@@ -16,7 +15,6 @@ _HEADER_BYTES_1_4 = 255
 _POINT = [("x", "<i4"), ("y", "<i4"), ("z", "<i4"), ("intensity", "<u2")]
 _POINT_BYTES = 14
 _COMPRESSED = 0x80
-_NEAR_M = 10_000
 
 
 def read_las(data: bytes) -> PointCloud:
@@ -40,15 +38,4 @@ def read_las(data: bytes) -> PointCloud:
     shifts = np.array(struct.unpack_from("<3d", data, 155))
     with np.errstate(over="ignore", invalid="ignore"):
         xyz = np.stack([table[axis] for axis in "xyz"], axis=1) * scales + shifts
-    return kept(_near(xyz), table["intensity"])
-
-
-def _near(
-    xyz: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
-) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
-    """Return the points about an origin of their own where they are far from the file's."""
-    finite = xyz[np.isfinite(xyz).all(axis=1)]
-    if not len(finite) or np.abs(finite).max() <= _NEAR_M:
-        return xyz
-    moved = xyz - finite.min(axis=0)
-    return moved
+    return kept(xyz, table["intensity"])

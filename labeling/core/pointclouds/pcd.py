@@ -105,6 +105,8 @@ def unpack_lzf(data: bytes, n_bytes: int) -> bytes:
             control = data[at]
             at += 1
             if control < 32:
+                if at + control >= end:
+                    raise IndexError
                 out += data[at : at + control + 1]
                 at += control + 1
                 continue
