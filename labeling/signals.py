@@ -1,7 +1,7 @@
 """Facts, told inside the transaction that makes them true.
 
 Every signal is sent with `job_id` (UUID), `data` (JSON-ready facts, with pseudonyms and never users) and `deltas`
-(what the fact adds to the job's counters of progress). What belongs to no job is sent with `organization_id` instead.
+(what the fact adds to the job's counters of progress).
 """
 
 from django.dispatch import Signal
@@ -22,4 +22,9 @@ task_reopened = Signal()
 learner_passed = Signal()
 review_opened = Signal()
 review_closed = Signal()
+
+# Of datasets and projects: sent with `organization_id` instead of `job_id`.
+ingest_requested = Signal()
+ingest_ended = Signal()
+cleaning_changed = Signal()
 import_requested = Signal()

@@ -11,7 +11,7 @@ from marketplace.operations.core.immutable import forbid_changes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('labeling', '0007_annotation_types'),
+        ('labeling', '0008_ingest'),
         ('operations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

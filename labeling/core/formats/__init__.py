@@ -14,13 +14,31 @@ from labeling.core.formats.base import (
     Pixels,
     RawAnswer,
 )
-from labeling.core.formats.classes import LabelClass, read_classes
+from labeling.core.formats.classes import LabelClass, classes_of, read_classes
 from labeling.core.formats.coco import COCO
+from labeling.core.formats.coco_panoptic import COCO_PANOPTIC
 from labeling.core.formats.csv_classes import CSV_CLASSES
+from labeling.core.formats.cvat import CVAT
 from labeling.core.formats.jsonl import JSONL
+from labeling.core.formats.label_studio import LABEL_STUDIO
 from labeling.core.formats.provenance import PROVENANCE
+from labeling.core.formats.voc import VOC
+from labeling.core.formats.yolo import YOLO_CLASSIFY, YOLO_DETECT, YOLO_OBB, YOLO_POSE, YOLO_SEGMENT
 
-FORMATS: dict[str, Format] = {"coco": COCO, "csv": CSV_CLASSES, "jsonl": JSONL}
+FORMATS: dict[str, Format] = {
+    "coco": COCO,
+    "coco_panoptic": COCO_PANOPTIC,
+    "csv": CSV_CLASSES,
+    "cvat": CVAT,
+    "jsonl": JSONL,
+    "label_studio": LABEL_STUDIO,
+    "voc": VOC,
+    "yolo_classify": YOLO_CLASSIFY,
+    "yolo_detect": YOLO_DETECT,
+    "yolo_obb": YOLO_OBB,
+    "yolo_pose": YOLO_POSE,
+    "yolo_segment": YOLO_SEGMENT,
+}
 
 
 def formats_of(annotation_type: str) -> list[str]:
@@ -40,6 +58,7 @@ __all__ = [
     "Options",
     "Pixels",
     "RawAnswer",
+    "classes_of",
     "formats_of",
     "read_classes",
 ]

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from labeling.core.formats.base import Export
+from labeling.core.formats.base import Export, pieces_of
 
-PIECE = 1 << 18
 COMPRESSION = 1
 _UTF8 = 0x800
 _SIZES_FOLLOW = 0x8
@@ -120,9 +119,7 @@ class _Zip:
                 self._offset += len(piece)
                 yield piece
         start, n_bytes = self._offset, self._directory.tell()
-        self._directory.seek(0)
-        while piece := self._directory.read(PIECE):
-            yield piece
+        yield from pieces_of(self._directory)
         yield self._end(start, n_bytes)
 
     def _member(self, member: Member) -> Iterator[bytes]:

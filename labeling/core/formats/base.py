@@ -62,6 +62,7 @@ class LabeledTask:
     width, height : pixels, where known.
     state : `final`, `disputed` or `provisional`; None where nothing was concluded.
     confidence : 0 to 1.
+    p_correct : chance that the label is right as gold calibrates it, where there was enough.
     value : a conclusion as docs/annotations.md has it.
     answers : the counted answers, in the order of their ids; empty for a format that does not want them.
     checks : reviews and adjudications, likewise.
@@ -80,6 +81,7 @@ class LabeledTask:
     value: dict[str, Any] | None
     n_answers: int
     retired_reason: str
+    p_correct: float | None = None
     answers: Sequence[RawAnswer] = ()
     checks: Sequence[Checked] = ()
     split: str = ""
@@ -167,6 +169,7 @@ class Format:
     wants_answers : tasks come with their answers and checks; such a format can hold them.
     wants_pixels : tasks come with the bytes of their assets.
     has_side_file : confidence, provenance and names are not all in the file; `provenance.jsonl` goes with it.
+    is_parted : where the release is split, there is one file for each part.
     notes : sentences for the manifest about what a reader could not guess, and about what is lost.
     """
 
@@ -179,6 +182,18 @@ class Format:
     wants_answers: bool = False
     wants_pixels: bool = False
     has_side_file: bool = False
+    is_parted: bool = False
+
+
+# What is copied from a scratch file at a time.
+PIECE = 1 << 16
+
+
+def pieces_of(file: BinaryIO, *, start: int = 0) -> Iterator[bytes]:
+    """Yield what a file holds from some place on."""
+    file.seek(start)
+    while piece := file.read(PIECE):
+        yield piece
 
 
 def to_json(document: Any) -> bytes:

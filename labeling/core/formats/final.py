@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from labeling.core.formats.base import LabeledTask
 
@@ -34,9 +34,8 @@ WHICH_ARE_KEPT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FinalAnnotation:
-    """One annotation of a conclusion.
+class FinalAnnotation(NamedTuple):
+    """One annotation of a conclusion; a tuple, as a release may make millions.
 
     Attributes
     ----------
@@ -54,7 +53,7 @@ class FinalAnnotation:
     confidence: float | None = None
     p_exist: float | None = None
     n_answers: int = 0
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = MappingProxyType({})
     relations: Sequence[Mapping[str, Any]] = ()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 Point = Sequence[float]
@@ -94,6 +95,45 @@ def area(parts: Sequence[Sequence[Ring]]) -> float:
 
 def ring_area(ring: Ring) -> float:
     """Return the area that a ring encloses, whichever way it turns."""
+    return abs(signed_area(ring))
+
+
+def signed_area(ring: Ring) -> float:
+    """Return the area that a ring encloses, above 0 where it turns clockwise as seen."""
     points: NDArray[np.float64] = np.asarray(ring, dtype=np.float64)[:, :2]
     x, y = (points - points.mean(axis=0)).T  # near the origin, where products lose little
-    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2.0
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2.0
+
+
+def bridged(part: Sequence[Ring]) -> list[list[float]]:
+    """Return one ring that goes round a part and into its holes and back, along bridges of no width.
+
+    Each time the hole nearest to the ring is joined, by the shortest line between them, which so crosses nothing.
+    """
+    ring = [list(point[:2]) for point in part[0]]
+    # A hole is gone round the other way than the ring, so that fillers of any rule leave it empty.
+    turn = signed_area(ring)
+    holes = [[list(point[:2]) for point in hole][:: -1 if turn * signed_area(hole) > 0 else 1] for hole in part[1:]]
+    while holes:
+        outline = shapely.LinearRing(ring)
+        lines = [shapely.shortest_line(outline, shapely.LinearRing(hole)) for hole in holes]
+        number = int(np.argmin([line.length for line in lines]))
+        here, there = np.asarray(lines[number].coords)[:, :2].tolist()
+        ring = _from(ring, here)
+        ring = [*ring, here, *_from(holes.pop(number), there), there]
+    return ring
+
+
+def _from(ring: list[list[float]], point: list[float]) -> list[list[float]]:
+    """Return the ring begun at a point on it, which is put in where it is no corner."""
+    starts = np.asarray(ring)
+    steps = np.roll(starts, -1, axis=0) - starts
+    lengths = np.maximum((steps**2).sum(axis=1), np.finfo(float).tiny)
+    share = np.clip(((point - starts) * steps).sum(axis=1) / lengths, 0.0, 1.0)
+    away = ((starts + share[:, None] * steps - point) ** 2).sum(axis=1)
+    edge = int(np.argmin(away))
+    if share[edge] <= 0.0:
+        return [*ring[edge:], *ring[:edge]]
+    after = (edge + 1) % len(ring)
+    rest = [*ring[after:], *ring[:after]]
+    return rest if share[edge] >= 1.0 else [point, *rest]

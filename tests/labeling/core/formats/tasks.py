@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from labeling.core.formats import Export, Format, LabeledTask, read_classes
+from labeling.core.formats import Export, Format, LabelClass, LabeledTask, read_classes
 
 AT = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 
@@ -51,15 +51,21 @@ def exporting(
 ) -> Export:
     """Return what a writer is given; a class is a name or all that an ontology says of it."""
     kept = () if callable(tasks) else list(tasks)
-    entries = [{"name": entry} if isinstance(entry, str) else entry for entry in classes]
     facts: dict[str, Any] = {
         "title": "Pets",
-        "classes": read_classes(entries),
+        "classes": _classes(classes),
         "annotation_type": annotation_type,
         "created_at": AT,
         "tasks": tasks if callable(tasks) else lambda: kept,
     }
     return Export(**(facts | changes))
+
+
+def _classes(given: Sequence[str | dict[str, Any]]) -> tuple[LabelClass, ...]:
+    """Return classes; names alone are taken as they are, whatever an ontology may think of them."""
+    names = [entry for entry in given if isinstance(entry, str)]
+    entries = [entry for entry in given if not isinstance(entry, str)]
+    return (*map(LabelClass, names), *(read_classes(entries) if entries else ()))
 
 
 def written(form: Format, tasks: Iterable[LabeledTask], **changes: Any) -> bytes:
