@@ -69,7 +69,7 @@ def test_a_file_is_handed_in_read_and_told_of_item_by_item(owner: JsonClient, jo
     ]
     [refused] = body_of(owner.get(url, {"state": "refused"}))["items"]
     assert refused["problem"]["code"] == "no_such_asset"
-    labels = body_of(owner.get(f"/api/v1/projects/{job.ontology.project_id}/prelabels", {"job": job.pk}))["items"]
+    labels = body_of(owner.get(f"/api/v1/projects/{job.ontology.project_id}/prelabels", {"job": str(job.pk)}))["items"]
     assert [(label["source"], label["version"], label["annotations"][0]["class"]) for label in labels] == [
         ("detector", "3", "cat"),
         ("detector", "3", "dog"),
@@ -84,7 +84,7 @@ def test_a_file_may_be_known_answers(owner: JsonClient, job: LabelingJob) -> Non
 
 def test_a_dataset_s_assets_are_spoken_of_in_the_project_s_latest_words(owner: JsonClient, job: LabelingJob) -> None:
     make.ontology(job.ontology.project, classes=("bird",))
-    fields = {"job": None, "dataset": str(job.snapshot.dataset_id), "annotation_type": "bounding_box"}
+    fields: dict[str, Any] = {"job": None, "dataset": str(job.snapshot.dataset_id), "annotation_type": "bounding_box"}
     body_of(_hand_in(owner, job, coco(("asset-1", "bird", BOX)), **fields), 202)
     _deliver_all()
     assert PreLabel.objects.get().annotations[0]["class"] == "bird"
@@ -127,7 +127,11 @@ def test_what_belongs_to_others_is_not_there(owner: JsonClient, job: LabelingJob
     theirs = make.job(annotation_type="bounding_box")
     with nothing_written():
         problem_of(_hand_in(owner, job, coco(), job=str(theirs.pk)), 404, "not_found", "job")
-        fields = {"job": None, "dataset": str(theirs.snapshot.dataset_id), "annotation_type": "bounding_box"}
+        fields: dict[str, Any] = {
+            "job": None,
+            "dataset": str(theirs.snapshot.dataset_id),
+            "annotation_type": "bounding_box",
+        }
         problem_of(_hand_in(owner, job, coco(), **fields), 404, "not_found", "dataset")
 
 

@@ -84,6 +84,8 @@ class ImportedShape:
     score: float | None = None
 
 
+# In the place of `keypoints`: pairs of the name and the [x, y, v] of each joint, which the ontology brings into order.
+NAMED_JOINTS = "named_joints"
 # What a file says beyond the annotation type that was asked for: left out, and counted.
 LEFT_OUT = None
 Shapes = Iterable[ImportedShape | None]

@@ -1,7 +1,7 @@
 """COCO panoptic: a zip with one JSON document and a PNG for each image, whose colours are the ids of segments.
 
 Source: https://cocodataset.org/#format-data. A segment's id is R + 256 G + 65536 B; pixels of the id 0 belong to none
-and are read as one of the class `void`, to be named in the class map.
+and are void, where the ontology has one such class.
 """
 
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ from labeling.core.imports.json_items import members
 from labeling.core.imports.rasters import MAX_CROSSINGS, Runs, check_size, mask_of_runs
 from labeling.core.imports.spool import Spool
 
-VOID = "void"
 MAX_PNG_BYTES = 64 * MIB
+NOTHING = 0
 
 
 def read(source: Source, annotation_type: str) -> Iterator[Item]:
@@ -115,6 +115,8 @@ def _segments(
     classes = _classes(parts, annotation)
     merged: dict[str, list[Runs]] = {}
     for segment, stretches in runs.items():
+        if segment == NOTHING:
+            continue
         if segment not in classes:
             raise ItemRefused("no_such_segment", f"The PNG has the segment {segment}, which is not listed.")
         class_name, is_thing = classes[segment]
@@ -131,7 +133,7 @@ def _segments(
 def _classes(parts: _Parts, annotation: dict[str, Any]) -> dict[int, tuple[str, bool]]:
     """Return class and kind by the id of a segment."""
     listed = annotation.get("segments_info")
-    classes = {0: (VOID, False)}
+    classes: dict[int, tuple[str, bool]] = {}
     for segment in listed if isinstance(listed, list) else []:
         category = segment.get("category_id") if isinstance(segment, dict) else None
         if not isinstance(category, int) or category not in parts.categories:

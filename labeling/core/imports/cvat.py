@@ -13,6 +13,7 @@ from labeling.core.imports.base import (
     LEFT_OUT,
     MAX_ASSETS,
     MAX_SHAPES_OF_ASSET,
+    NAMED_JOINTS,
     ImportedAsset,
     ImportedShape,
     ImportFormat,
@@ -32,7 +33,8 @@ from labeling.core.imports.rasters import check_size, mask_of_window, window_of_
 from labeling.core.imports.spool import Spool
 from labeling.core.imports.xml_items import Node, elements
 
-_CUBOID = ("tl1", "tr1", "br1", "bl1", "tl2", "tr2", "br2", "bl2")
+# The corners go down each upright edge in turn, so that those of the back face are named the other way round.
+_CUBOID = ("tl1", "tr1", "br1", "bl1", "tr2", "tl2", "bl2", "br2")
 
 
 def read(source: Source, annotation_type: str) -> Iterator[Item]:
@@ -162,17 +164,15 @@ def _joints(node: Node, _size: Size | None) -> dict[str, Any]:
 
 
 def _skeleton(node: Node, _size: Size | None) -> dict[str, Any]:
-    """Read the joints in the order in which they stand."""
-    joints = []
-    for child in node.children:
-        if child.tag == "points":
-            spots = _points(child)
-            if len(spots) != 1:
-                raise ItemRefused("not_points", "A joint of a skeleton is one point.")
-            seen = 0 if child.attributes.get("outside") == "1" else 2
-            hidden = child.attributes.get("occluded") == "1"
-            joints.append([*spots[0], 1] if seen and hidden else [*spots[0], 2] if seen else [0.0, 0.0, 0])
-    return {"keypoints": joints}
+    return {NAMED_JOINTS: [_joint(child) for child in node.children if child.tag == "points"]}
+
+
+def _joint(node: Node) -> tuple[str, list[float]]:
+    spots = _points(node)
+    if len(spots) != 1:
+        raise ItemRefused("not_points", "A joint of a skeleton is one point.")
+    seen = 0 if node.attributes.get("outside") == "1" else 1 if node.attributes.get("occluded") == "1" else 2
+    return node.attributes.get("label", ""), [*spots[0], seen] if seen else [0.0, 0.0, 0]
 
 
 def _cuboid(node: Node, _size: Size | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from labeling.core.imports.base import (
     LEFT_OUT,
     MAX_ASSETS,
     MAX_SHAPES_OF_ASSET,
+    NAMED_JOINTS,
     ImportedAsset,
     ImportedShape,
     ImportFormat,
@@ -102,14 +103,17 @@ def _told_size(region: Mapping[str, Any]) -> Size | None:
 
 
 def _shapes(regions: list[dict[str, Any]], size: Size | None, annotation_type: str, score: float | None) -> Shapes:
-    said = _attributes(regions)
+    subjects = _subjects(regions)
+    said = _attributes(regions, subjects)
+    children = _children(regions) if annotation_type == "keypoints" else {}
     for region in regions:
         kind = str(region.get("type"))
-        if kind == "relation" or (kind in _SAYINGS and _id(region) in said):
+        is_said = kind in _SAYINGS and subjects.get(_id(region)) is not region
+        if kind == "relation" or is_said or (children and "parentID" in region):
             continue
-        reader = _READERS.get((annotation_type, kind))
-        value = region.get("value")
-        members_of = reader(value, size) if reader and isinstance(value, dict) else LEFT_OUT
+        members_of = _members(region, kind, size, annotation_type)
+        if members_of is not LEFT_OUT and annotation_type == "keypoints":
+            members_of = {NAMED_JOINTS: [_joint(child, size) for child in children.get(_id(region), [])]}
         if members_of is LEFT_OUT:
             yield LEFT_OUT
             continue
@@ -119,20 +123,54 @@ def _shapes(regions: list[dict[str, Any]], size: Size | None, annotation_type: s
             yield ImportedShape(class_name, members_of, said.get(_id(region), {}), shape_score)
 
 
+def _members(region: dict[str, Any], kind: str, size: Size | None, annotation_type: str) -> dict[str, Any] | None:
+    reader = _READERS.get((annotation_type, kind))
+    value = region.get("value")
+    found: dict[str, Any] | None = reader(value, size) if reader and isinstance(value, dict) else LEFT_OUT
+    return found
+
+
+def _children(regions: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the joints by the id of the box around them."""
+    children: dict[str, list[dict[str, Any]]] = {}
+    for region in regions:
+        if region.get("type") == "keypointlabels" and isinstance(region.get("value"), dict) and "parentID" in region:
+            children.setdefault(str(region["parentID"])[:100], []).append(region)
+    return children
+
+
+def _joint(region: dict[str, Any], size: Size | None) -> tuple[str, list[float]]:
+    [name] = _class_names(region["value"], "keypointlabels")[:1]
+    meta = region.get("meta")
+    hidden = isinstance(meta, dict) and meta.get("text") == ["hidden"]
+    return name, [*_point(region["value"], size)["point"], 1 if hidden else 2]
+
+
 def _id(region: Mapping[str, Any]) -> str:
-    return str(region.get("id"))[:100]
+    """Return the id; a region without one has that of its place in memory, which no other has."""
+    return f"#{id(region)}" if region.get("id") is None else str(region["id"])[:100]
 
 
-def _attributes(regions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what is said of single regions: a choice, text or number under the id of a shape."""
-    shapes = {
-        _id(region) for region in regions if str(region.get("type")) not in _SAYINGS and region.get("id") is not None
-    }
+def _subjects(regions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return by its id what regions of that id are about: what is drawn, or else what was said by the tag `label`."""
+    subjects: dict[str, dict[str, Any]] = {}
+    for region in regions:
+        here = subjects.setdefault(_id(region), region)
+        if _rank(region) > _rank(here):
+            subjects[_id(region)] = region
+    return subjects
+
+
+def _rank(region: Mapping[str, Any]) -> int:
+    return 2 if str(region.get("type")) not in _SAYINGS else int(region.get("from_name") == "label")
+
+
+def _attributes(regions: list[dict[str, Any]], subjects: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what is said of each subject beside itself: choices, texts and numbers of its id."""
     said: dict[str, dict[str, Any]] = {}
     for region in regions:
-        value = region.get("value")
-        kind = str(region.get("type"))
-        if kind in _SAYINGS and _id(region) in shapes and isinstance(value, dict):
+        value, kind = region.get("value"), str(region.get("type"))
+        if kind in _SAYINGS and subjects[_id(region)] is not region and isinstance(value, dict):
             given = value.get(kind, value.get("text"))
             one = given[0] if isinstance(given, list) and len(given) == 1 else given
             said.setdefault(_id(region), {})[str(region.get("from_name"))[:200]] = one
@@ -212,6 +250,7 @@ _READERS: dict[tuple[str, str], Any] = {
     ("rotated_box", "rectanglelabels"): _rotated_box,
     ("polygon", "polygonlabels"): _polygon,
     ("ellipse", "ellipselabels"): _ellipse,
+    ("keypoints", "rectanglelabels"): _box,
     ("point", "keypointlabels"): _point,
     ("instance_segmentation", "brushlabels"): _mask,
     ("semantic_segmentation", "brushlabels"): _mask,

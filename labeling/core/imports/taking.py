@@ -1,11 +1,18 @@
 """From what a file says of an asset, in its words, to annotations in ours."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from labeling.core.annotations.ontology import Attribute, AttributeType, ClassRules, Ontology
-from labeling.core.imports.base import MAX_SHAPES_OF_ASSET, ImportedAsset, ImportedShape, ItemRefused, Size
+from labeling.core.imports.base import (
+    MAX_SHAPES_OF_ASSET,
+    NAMED_JOINTS,
+    ImportedAsset,
+    ImportedShape,
+    ItemRefused,
+    Size,
+)
 from labeling.core.imports.partitions import PARTITIONS, partition
 
 # Others round shares of a side, count pixels from 1 or let a stroke hang over the edge: so far is a slip, not a fault.
@@ -82,11 +89,23 @@ def _class_of(shape: ImportedShape, wanted: Wanted) -> str | None:
 
 
 def _annotation(shape: ImportedShape, class_name: str, ontology: Ontology, size: Size | None) -> dict[str, Any]:
-    members = {
-        name: _SETTLE[name](value, size) if name in _SETTLE and size else value for name, value in shape.members.items()
-    }
+    given = shape.members
+    if NAMED_JOINTS in given:
+        given = {"keypoints": _joints(given[NAMED_JOINTS], ontology.rules[class_name])}
+    members = {name: _SETTLE[name](value, size) if name in _SETTLE and size else value for name, value in given.items()}
     attributes = _attributes(shape.attributes, ontology.rules[class_name])
     return {"class": class_name, **members} | ({"attributes": attributes} if attributes else {})
+
+
+def _joints(named: Sequence[tuple[str, list[float]]], rules: ClassRules) -> list[list[float]]:
+    """Return the joints in the order of the skeleton; named otherwise, as many as it has keep their own order."""
+    names = rules.skeleton.joints if rules.skeleton else ()
+    known = dict(named)
+    if len(known) == len(named) and set(known) <= set(names):
+        return [known.get(name, [0.0, 0.0, 0]) for name in names]
+    if names and len(named) != len(names):
+        raise ItemRefused("no_such_joint", "The joints are named otherwise than those of the ontology.")
+    return [joint for _, joint in named]
 
 
 def _attributes(given: Mapping[str, Any], rules: ClassRules) -> dict[str, Any]:

@@ -47,7 +47,7 @@ BOX = '<box label="car" xtl="1" ytl="1" xbr="5" ybr="3" {}/>'
         ),
         (
             '<cuboid label="car" xtl1="0" ytl1="0" xbl1="0" ybl1="2" xtr1="2" ytr1="0" xbr1="2" ybr1="2"'
-            ' xtl2="1" ytl2="1" xbl2="1" ybl2="3" xtr2="3" ytr2="1" xbr2="3" ybr2="3"/>',
+            ' xtr2="1" ytr2="1" xbr2="1" ybr2="3" xtl2="3" ytl2="1" xbl2="3" ybl2="3"/>',
             "cuboid_2d",
             {"cuboid_2d": [[0, 0], [2, 0], [2, 2], [0, 2], [1, 1], [3, 1], [3, 3], [1, 3]]},
         ),
