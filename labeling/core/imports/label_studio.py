@@ -103,6 +103,7 @@ def _told_size(region: Mapping[str, Any]) -> Size | None:
 
 
 def _shapes(regions: list[dict[str, Any]], size: Size | None, annotation_type: str, score: float | None) -> Shapes:
+    regions = _of_the_image(regions) if annotation_type in _OF_THE_IMAGE else regions
     subjects = _subjects(regions)
     said = _attributes(regions, subjects)
     children = _children(regions) if annotation_type == "keypoints" else {}
@@ -149,6 +150,13 @@ def _joint(region: dict[str, Any], size: Size | None) -> tuple[str, list[float]]
 def _id(region: Mapping[str, Any]) -> str:
     """Return the id; a region without one has that of its place in memory, which no other has."""
     return f"#{id(region)}" if region.get("id") is None else str(region["id"])[:100]
+
+
+def _of_the_image(regions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is said of the image under one id where the tag `label` says its class: the rest are attributes."""
+    if not any(region.get("from_name") == "label" and region.get("type") == "choices" for region in regions):
+        return regions
+    return [region | {"id": "image"} if str(region.get("type")) in _SAYINGS else region for region in regions]
 
 
 def _subjects(regions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -256,5 +264,7 @@ _READERS: dict[tuple[str, str], Any] = {
     ("semantic_segmentation", "brushlabels"): _mask,
     ("panoptic_segmentation", "brushlabels"): _mask,
 }
+
+_OF_THE_IMAGE = frozenset({"image_classification", "multi_label_classification"})
 
 LABEL_STUDIO = ImportFormat(annotation_types=frozenset(annotation_type for annotation_type, _ in _READERS), read=read)
