@@ -31,6 +31,96 @@ class DuplicateExternalId(LabelingError):
     code = "duplicate_external_id"
 
 
+class NotMergeable(LabelingError):
+    """An asset cannot get the labels of another; `flaw` says which."""
+
+    code = "not_mergeable"
+
+
+class NoSuchStorage(LabelingError):
+    """The service has no bucket of that name for the organization."""
+
+    code = "no_such_storage"
+
+
+class SourceRefused(LabelingError):
+    """What an ingest is to read cannot be read as a whole."""
+
+    code = "source_refused"
+
+
+class UnknownArchive(SourceRefused):
+    """The file is neither a zip nor a tar archive."""
+
+    code = "unknown_archive"
+
+
+class BrokenArchive(SourceRefused):
+    """The archive is cut off or damaged; what came before the damage stays."""
+
+    code = "broken_archive"
+
+
+class ArchiveTooLarge(SourceRefused):
+    """The archive has too many members or unpacks to too many bytes, or its members overlap; `limit` says how many."""
+
+    code = "archive_too_large"
+
+
+class BadManifest(SourceRefused):
+    """The manifest as a whole cannot be read: its header, its encoding, or it is not there."""
+
+    code = "bad_manifest"
+
+
+class ItemRefused(LabelingError):
+    """Base of what is said of one item of an ingest."""
+
+    code = "item_refused"
+
+
+class UnsafeMember(ItemRefused):
+    """A member's path leads out of the archive, or it is a link or a device."""
+
+    code = "unsafe_member"
+
+
+class EncryptedMember(ItemRefused):
+    code = "encrypted_member"
+
+
+class UnsupportedMember(ItemRefused):
+    """The member is packed in a way that is not read."""
+
+    code = "unsupported_member"
+
+
+class NestedArchive(ItemRefused):
+    code = "nested_archive"
+
+
+class MemberTooLarge(ItemRefused):
+    """The member is larger than any asset may be, or unpacks to far more than it holds."""
+
+    code = "member_too_large"
+
+
+class DamagedMember(ItemRefused):
+    code = "damaged_member"
+
+
+class UrlRefused(ItemRefused):
+    """The URL is not of a kind that is fetched, or leads to an address that is not public."""
+
+    code = "url_refused"
+
+
+class FetchFailed(ItemRefused):
+    """The URL's server did not send the file in time, or at all."""
+
+    code = "fetch_failed"
+
+
 class WrongState(LabelingError):
     """The object is in a state that does not allow this; `state` and `allowed_states` say which."""
 
@@ -77,3 +167,21 @@ class AssignmentClosed(LabelingError):
     """The assignment was skipped or given back, or another lease took its place."""
 
     code = "assignment_closed"
+
+
+class FileTooLarge(LabelingError):
+    """A file has more bytes than are taken; `limit` says how many."""
+
+    code = "file_too_large"
+
+
+class UnreadableImport(LabelingError):
+    """A file of annotations cannot be read, or no further; what was read of it before stands."""
+
+    code = "unreadable_file"
+
+
+class PreLabelExists(LabelingError):
+    """The asset has another pre-label of that source and version."""
+
+    code = "prelabel_exists"

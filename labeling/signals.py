@@ -22,3 +22,9 @@ task_reopened = Signal()
 learner_passed = Signal()
 review_opened = Signal()
 review_closed = Signal()
+
+# Of datasets and projects: sent with `organization_id` instead of `job_id`.
+ingest_requested = Signal()
+ingest_ended = Signal()
+cleaning_changed = Signal()
+import_requested = Signal()

@@ -28,7 +28,12 @@ BODY_LIMITS = {"/api/v1/datasets/": 64 * MIB, "/api/v1/assignments/": MAX_ANSWER
 application = ProtocolTypeRouter(
     {
         # The same calls; only the names of the messages' types differ.
-        "http": BodyLimit(cast(App, django_application), default_bytes=MIB, by_prefix=BODY_LIMITS),
+        "http": BodyLimit(
+            cast(App, django_application),
+            default_bytes=MIB,
+            by_prefix=BODY_LIMITS,
+            by_suffix={"/imports": 201 * MIB},
+        ),
         "websocket": Websockets(),
     }
 )

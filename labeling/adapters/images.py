@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from labeling.adapters import image_child
+from labeling.adapters.image_child import read_frame, write_frame
+from labeling.adapters.image_decoding import MAX_SIDE
 from marketplace.operations.errors import DomainError
 
 TIMEOUT_S = 45.0
 N_CHILDREN = max(1, min(4, os.cpu_count() or 1))
 _CONTENT_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+# Its pictures are small by the time they are numbers: threads would only take memory.
+_ADDED_VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_ROOT = Path(__file__).resolve().parents[2]
+_PROGRAM = f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from labeling.adapters.image_child import main; main()"
 
 
 class ImageRefused(DomainError):
@@ -60,11 +65,13 @@ class DecodedImage:
 
     Attributes
     ----------
-    content : the image encoded anew in its own format; a lossless WebP becomes PNG.
+    content : a plain JPEG without its metadata, or the image encoded anew; a lossless WebP becomes PNG.
     format : of the content: `jpeg`, `png` or `webp`.
     width, height : in pixels, upright.
     original_width, original_height : before it was turned.
     orientation : EXIF 1..8, as it was.
+    thumbnail : a JPEG of at most 512 pixels a side.
+    features : how it looks, by the names of `AssetFeatures`.
     """
 
     content: bytes
@@ -76,6 +83,8 @@ class DecodedImage:
     orientation: int
     sha256_of_original: str
     content_type: str
+    thumbnail: bytes
+    features: dict[str, float | int]
 
 
 def decode_image(data: bytes | IO[bytes], *, max_bytes: int, max_pixels: int) -> DecodedImage:
@@ -97,8 +106,9 @@ def decode_image(data: bytes | IO[bytes], *, max_bytes: int, max_pixels: int) ->
     head, content = _pool.run({"max_pixels": max_pixels}, original)
     if "error" in head:
         raise _refusal(head["error"], max_pixels)
+    n_content = len(content) - head["n_thumbnail_bytes"]
     return DecodedImage(
-        content=content,
+        content=content[:n_content],
         format=head["format"],
         width=head["width"],
         height=head["height"],
@@ -107,14 +117,16 @@ def decode_image(data: bytes | IO[bytes], *, max_bytes: int, max_pixels: int) ->
         orientation=head["orientation"],
         sha256_of_original=hashlib.sha256(original).hexdigest(),
         content_type=_CONTENT_TYPES[head["format"]],
+        thumbnail=content[n_content:],
+        features=head["features"],
     )
 
 
 def _refusal(code: str, max_pixels: int) -> ImageRefused:
     match code:
         case TooManyPixels.code:
-            side = image_child.MAX_SIDE
-            return TooManyPixels(f"At most {max_pixels} pixels and {side} a side.", limit=max_pixels, side_limit=side)
+            detail = f"At most {max_pixels} pixels and {MAX_SIDE} a side."
+            return TooManyPixels(detail, limit=max_pixels, side_limit=MAX_SIDE)
         case UnknownImageFormat.code:
             return UnknownImageFormat("Only JPEG, PNG and WebP are taken.", formats=sorted(_CONTENT_TYPES))
         case TruncatedImage.code:
@@ -130,12 +142,12 @@ class _Child:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-I", str(Path(image_child.__file__))],
+            [sys.executable, "-I", "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             # Neither the service's secrets nor its signals: a Ctrl-C of the terminal is for the parent.
-            env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+            env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | _ADDED_VARIABLES,
             start_new_session=True,
         )
 
@@ -146,8 +158,8 @@ class _Child:
         watchdog.daemon = True
         watchdog.start()
         try:
-            image_child.write_frame(self.process.stdin, head, data)
-            return image_child.read_frame(self.process.stdout)
+            write_frame(self.process.stdin, head, data)
+            return read_frame(self.process.stdout)
         except (OSError, ValueError, KeyError):  # it died while writing, or answered nonsense
             return None
         finally:

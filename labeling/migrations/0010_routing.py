@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('labeling', '0006_training'),
+        ('labeling', '0009_prelabels'),
     ]
 
     operations = [

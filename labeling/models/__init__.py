@@ -2,30 +2,48 @@
 
 from labeling.models.answers import Answer, AnswerDraft, AnswerPayload
 from labeling.models.assignments import Assignment, AssignmentState
-from labeling.models.datasets import Asset, AssetKind, Dataset, Snapshot, SnapshotAsset
+from labeling.models.cleaning import AssetFeatures, AssetFlaw, FlawDecision, FlawKind
+from labeling.models.datasets import Asset, AssetKind, Dataset
 from labeling.models.grants import WorkerGrant
+from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
+from labeling.models.ingests import Ingest, IngestItem, IngestRefusal, IngestSource
 from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, Purpose, ReviewedBy, Workforce
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
+from labeling.models.snapshots import OmissionReason, Snapshot, SnapshotAsset, SnapshotOmission
 from labeling.models.tasks import CHECKS, RetiredReason, SplitStrategy, Task, TaskKind, TaskOffer, TaskState
 
 __all__ = [
     "CHECKS",
+    "AnnotationImport",
     "AnnotationTypeName",
     "Answer",
     "AnswerDraft",
     "AnswerPayload",
     "Asset",
+    "AssetFeatures",
+    "AssetFlaw",
     "AssetKind",
     "Assignment",
     "AssignmentState",
     "CloseReason",
     "Dataset",
+    "FlawDecision",
+    "FlawKind",
     "GuidelineVersion",
+    "ImportItem",
+    "ImportItemState",
+    "ImportPurpose",
+    "Ingest",
+    "IngestItem",
+    "IngestRefusal",
+    "IngestSource",
     "JobState",
     "JobWorker",
     "LabelingJob",
+    "OmissionReason",
     "OntologyVersion",
+    "PreLabel",
     "Project",
     "Proposal",
     "Purpose",
@@ -34,6 +52,7 @@ __all__ = [
     "ReviewedBy",
     "Snapshot",
     "SnapshotAsset",
+    "SnapshotOmission",
     "SplitStrategy",
     "Task",
     "TaskKind",

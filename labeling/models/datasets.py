@@ -1,9 +1,9 @@
-"""Datasets, their assets, and the immutable snapshots that jobs work on."""
+"""Datasets, and the assets that they hold."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from labeling.core.annotations import Ontology, Subject
 from labeling.models.projects import SEES_WORK
@@ -25,6 +25,9 @@ class Dataset(models.Model):
     name = models.CharField(max_length=200)
     consent = models.CharField(max_length=64, blank=True, help_text="basis on which pictured people are shown")
     retention_class = models.CharField(max_length=64, blank=True)
+    cleaning = models.JSONField[dict[str, Any], dict[str, Any]](
+        default=dict, help_text="thresholds that differ from the usual ones (`labeling.core.cleaning`)"
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -35,9 +38,10 @@ class Dataset(models.Model):
 
 
 class AssetKind(models.TextChoices):
-    """Where an asset's bytes are: stored here, or only referred to."""
+    """What an asset is: a picture, points in space, or something whose bytes are elsewhere."""
 
     IMAGE = "image"
+    POINT_CLOUD = "point_cloud"
     EXTERNAL = "external"
 
 
@@ -55,16 +59,24 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Leave out the assets that were erased."""
         return self.filter(tombstoned_at__isnull=True)
 
+    def with_content(self) -> Self:
+        """Return the assets whose bytes can be shown."""
+        return self.present().exclude(kind=AssetKind.EXTERNAL)
+
 
 class Asset(models.Model):
-    """An image stored here, or an external reference without bytes."""
+    """An image or a point cloud, stored here or in a bucket of the requester's, or a reference without bytes."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="assets")
     kind = models.CharField(max_length=16, choices=AssetKind)
     external_id = models.CharField(max_length=200, help_text="the requester's own name for it")
-    storage_key = models.CharField(max_length=200, blank=True)
+    storage = models.CharField(
+        max_length=64, blank=True, help_text="bucket that holds the file; empty: our own storage"
+    )
+    storage_key = models.CharField(max_length=1024, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, help_text="of the bytes as uploaded, lower-case hex")
+    content_sha256 = models.CharField(max_length=64, blank=True, help_text="of the picture or the points alone")
     content_type = models.CharField(max_length=64, blank=True)
     n_bytes = models.PositiveBigIntegerField(default=0, help_text="size of the stored file")
     width = models.PositiveIntegerField(null=True, help_text="pixels, orientation applied")
@@ -72,6 +84,22 @@ class Asset(models.Model):
     original_width = models.PositiveIntegerField(null=True)
     original_height = models.PositiveIntegerField(null=True)
     original_orientation = models.PositiveSmallIntegerField(default=1, help_text="EXIF orientation, 1 to 8")
+    n_points = models.PositiveIntegerField(null=True, help_text="points kept of a point cloud")
+    bounds = models.JSONField[list[float] | None, list[float] | None](
+        null=True, help_text="of a point cloud: [x1, y1, z1, x2, y2, z2] in metres"
+    )
+    origin = models.JSONField[list[float] | None, list[float] | None](
+        null=True, help_text="of a point cloud: where in the file's coordinates 0, 0, 0 is"
+    )
+    # Always the first of its group, which itself is a duplicate of none.
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="duplicates", null=True, db_index=False
+    )
+    excluded_at = models.DateTimeField(null=True, help_text="left out of later snapshots, as the requester chose")
+    ingest = models.ForeignKey(
+        "labeling.Ingest", on_delete=models.PROTECT, related_name="assets", null=True, db_index=False
+    )
+    ingest_ordinal = models.PositiveIntegerField(null=True, help_text="place in what the ingest read, from 1")
     tombstoned_at = models.DateTimeField(null=True, help_text="erased: the row stays, the content is gone")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -82,9 +110,24 @@ class Asset(models.Model):
             models.UniqueConstraint(fields=["dataset", "external_id"], name="asset_external_id_once"),
             models.CheckConstraint(condition=Q(kind__in=AssetKind.values), name="asset_kind_known"),
             models.CheckConstraint(
-                condition=Q(kind=AssetKind.EXTERNAL) | Q(width__gt=0, height__gt=0) & ~Q(sha256=""),
+                condition=~Q(kind=AssetKind.IMAGE) | Q(width__gt=0, height__gt=0) & ~Q(sha256=""),
                 name="asset_image_is_measured",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind=AssetKind.POINT_CLOUD) | Q(n_points__gt=0, bounds__isnull=False) & ~Q(sha256=""),
+                name="asset_point_cloud_is_measured",
+            ),
+            models.CheckConstraint(condition=~Q(duplicate_of=F("id")), name="asset_is_no_copy_of_itself"),
+            models.UniqueConstraint(
+                fields=["ingest", "ingest_ordinal"], condition=Q(ingest__isnull=False), name="asset_ingested_once"
+            ),
+        ]
+        # Of some assets only, so that a million references do not pay for them.
+        indexes = [
+            models.Index(
+                fields=["dataset", "content_sha256"], name="asset_by_content", condition=~Q(content_sha256="")
+            ),
+            models.Index(fields=["duplicate_of"], name="asset_duplicates", condition=Q(duplicate_of__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -93,36 +136,3 @@ class Asset(models.Model):
     def subject(self, ontology: Ontology) -> Subject:
         """Return the asset as annotations of it are checked."""
         return Subject(ontology=ontology, width=self.width, height=self.height, kind=self.kind)
-
-
-class Snapshot(models.Model):
-    """The assets of a dataset at one moment; immutable."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="snapshots")
-    number = models.PositiveIntegerField()
-    n_assets = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["dataset", "number"], name="snapshot_number_once")]
-
-    def __str__(self) -> str:
-        return f"snapshot {self.number} of {self.dataset_id}"
-
-
-class SnapshotAsset(models.Model):
-    """One asset's place in a snapshot."""
-
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="members")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
-    ordinal = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["snapshot", "ordinal"], name="snapshot_ordinal_once"),
-            models.UniqueConstraint(fields=["snapshot", "asset"], name="snapshot_asset_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.ordinal} of {self.snapshot_id}"

@@ -5,8 +5,8 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
-from labeling.models.datasets import Snapshot
 from labeling.models.projects import SEES_WORK, AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
+from labeling.models.snapshots import Snapshot
 from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import Organization, Role, User
 

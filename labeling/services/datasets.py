@@ -5,16 +5,11 @@ from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
 
-from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from labeling.adapters.images import decode_image
 from labeling.errors import DuplicateExternalId
 from labeling.models import Asset, AssetKind, Dataset
-from marketplace.accounts.core.ids import new_id
+from labeling.services.assets import insert, keep_image, read_image, taken
 
 
 @dataclass(frozen=True)
@@ -43,28 +38,7 @@ def add_image(dataset_id: UUID, *, content: bytes | IO[bytes], external_id: str)
     DuplicateExternalId
         The dataset has an asset of that name; nothing is stored.
     """
-    image = decode_image(content, max_bytes=settings.MAX_IMAGE_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS)
-    asset_id = new_id()
-    key = f"assets/{dataset_id}/{asset_id}.{image.format.lower()}"
-    asset = Asset(
-        id=asset_id,
-        dataset_id=dataset_id,
-        kind=AssetKind.IMAGE,
-        external_id=external_id,
-        storage_key=key,
-        sha256=image.sha256_of_original,
-        content_type=image.content_type,
-        n_bytes=len(image.content),
-        width=image.width,
-        height=image.height,
-        original_width=image.original_width,
-        original_height=image.original_height,
-        original_orientation=image.orientation,
-    )
-    with transaction.atomic():  # without its file there is no asset
-        _insert(asset)
-        default_storage.save(key, ContentFile(image.content))
-    return asset
+    return keep_image(Dataset.objects.get(pk=dataset_id), read_image(content), external_id=external_id)
 
 
 def add_external_asset(dataset_id: UUID, *, external_id: str, width: int | None, height: int | None) -> Asset:
@@ -76,7 +50,7 @@ def add_external_asset(dataset_id: UUID, *, external_id: str, width: int | None,
         The dataset has an asset of that name.
     """
     asset = Asset(dataset_id=dataset_id, kind=AssetKind.EXTERNAL, external_id=external_id, width=width, height=height)
-    _insert(asset)
+    insert(asset)
     return asset
 
 
@@ -89,20 +63,6 @@ def add_external_assets(dataset_id: UUID, references: Sequence[ExternalReference
     Asset.objects.bulk_create(assets, ignore_conflicts=True)
     made = set(Asset.objects.filter(pk__in=[asset.pk for asset in assets]).values_list("pk", flat=True))
     return [
-        asset if asset.pk in made else _duplicate(asset.external_id, field=f"assets[{index}].external_id")
+        asset if asset.pk in made else taken(asset.external_id, field=f"assets[{index}].external_id")
         for index, asset in enumerate(assets)
     ]
-
-
-def _insert(asset: Asset) -> None:
-    try:
-        with transaction.atomic():
-            asset.save(force_insert=True)
-    except IntegrityError as error:
-        if "asset_external_id_once" in str(error):
-            raise _duplicate(asset.external_id, field="external_id") from error
-        raise
-
-
-def _duplicate(external_id: str, *, field: str) -> DuplicateExternalId:
-    return DuplicateExternalId("The dataset already has an asset of this name.", field=field, external_id=external_id)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import F, Max, Sum
+from django.db import transaction
+from django.db.models import F, Sum
 
-from labeling.errors import EmptyDataset, InvalidInput, WrongState
+from labeling.errors import InvalidInput, WrongState
 from labeling.models import (
     CHECKS,
     Assignment,
@@ -20,12 +20,12 @@ from labeling.models import (
     OntologyVersion,
     Purpose,
     RetiredReason,
-    Snapshot,
     SplitStrategy,
     Task,
     TaskState,
 )
 from labeling.services.fitting import require_fit
+from labeling.services.snapshots import take_snapshot
 from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
 from marketplace.operations.adapters import database_now
 
@@ -95,34 +95,13 @@ def create_job(
         requires=requires,
         organization_id=project.organization_id,
         project=project,
-        snapshot=_take_snapshot(dataset.pk),
+        snapshot=take_snapshot(dataset.pk),
         ontology=ontology,
         guideline=guideline,
         split_strategy=SplitStrategy.ONE_ASSET,
         created_by_id=created_by_id,
         **vars(spec),
     )
-
-
-def _take_snapshot(dataset_id: UUID) -> Snapshot:
-    """Freeze the present assets of the dataset, in the order in which they came."""
-    dataset = Dataset.objects.select_for_update(no_key=True).get(pk=dataset_id)
-    last = dataset.snapshots.aggregate(last=Max("number"))["last"] or 0
-    n_assets = dataset.assets.filter(tombstoned_at__isnull=True).count()
-    if not n_assets:
-        raise EmptyDataset("The dataset has no assets.", field="dataset")
-    snapshot = Snapshot.objects.create(dataset=dataset, number=last + 1, n_assets=n_assets)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO labeling_snapshotasset (snapshot_id, asset_id, ordinal)
-               SELECT %s, id, row_number() OVER (ORDER BY id) FROM labeling_asset
-               WHERE dataset_id = %s AND tombstoned_at IS NULL ORDER BY id""",
-            [snapshot.pk, dataset_id],
-        )
-        if cursor.rowcount != n_assets:  # an upload came between the two statements
-            Snapshot.objects.filter(pk=snapshot.pk).update(n_assets=cursor.rowcount)
-            snapshot.n_assets = cursor.rowcount
-    return snapshot
 
 
 def _locked(job_id: UUID, *, allowed: tuple[JobState, ...]) -> LabelingJob:

@@ -1,34 +1,60 @@
-"""COCO instances JSON for boxes, written object by object.
+"""COCO instances JSON, written object by object in one pass: boxes, polygons, masks, keypoints.
 
 Source: Lin et al. 2014, doi:10.1007/978-3-319-10602-1_48; the members are those of https://cocodataset.org/#format-data.
 """
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
-
-MIN_EXISTENCE = 0.5
+from labeling.core.formats import masks, shapes
+from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of, to_json
+from labeling.core.formats.classes import THING, LabelClass
+from labeling.core.formats.final import WHICH_ARE_KEPT, FinalAnnotation, final_annotations
 
 
 def write(export: Export) -> Iterator[bytes]:
-    """Yield the document piece by piece."""
-    info = {"description": export.title, "year": export.created_at.year, "date_created": export.created_at}
-    category_ids = {name: number for number, name in enumerate(export.classes, start=1)}
-    categories = [{"id": number, "name": name, "supercategory": ""} for name, number in category_ids.items()]
-    yield b'{"info":' + to_json(info) + b',"licenses":[],"categories":' + to_json(categories) + b',"images":[\n'
-    yield from _joined(_image(task) for task in _answered(export.tasks()))
-    yield b'\n],"annotations":[\n'
-    yield from _joined(_annotations(_answered(export.tasks()), category_ids))
+    """Yield the document piece by piece; the images, which come last, wait in the scratch file."""
+    head = {"info": info(export), "licenses": licences(export), "categories": categories(export.classes)}
+    yield to_json(head)[:-1] + b',"annotations":[\n'
+    with export.scratch() as images:
+        yield from _annotations(export, images.write)
+        yield b'\n],"images":['
+        yield from pieces_of(images, start=1)  # past the comma before the first
     yield b"\n]}\n"
 
 
-def _answered(tasks: Iterable[LabeledTask]) -> Iterator[LabeledTask]:
-    return (task for task in tasks if task.value is not None and task.n_answers)
+def info(export: Export) -> dict[str, Any]:
+    """Return what the document says of itself."""
+    return {"description": export.title, "year": export.created_at.year, "date_created": export.created_at}
 
 
-def _image(task: LabeledTask) -> dict[str, Any]:
-    return {
+def licences(export: Export) -> list[dict[str, Any]]:
+    """Return the one licence, or none."""
+    licence = export.licence
+    return [{"id": 1, "name": licence.name, "url": licence.url}] if licence.name or licence.url else []
+
+
+def categories(classes: Sequence[LabelClass]) -> list[dict[str, Any]]:
+    """Return the classes, numbered from 1."""
+    return [_category(number, label) for number, label in enumerate(classes, start=1)]
+
+
+def _category(number: int, label: LabelClass) -> dict[str, Any]:
+    category: dict[str, Any] = {"id": number, "name": label.name, "supercategory": label.parent}
+    if label.kind != THING:
+        category["isthing"] = 0
+    if label.skeleton is not None:
+        category["keypoints"] = label.skeleton.joints
+        category["skeleton"] = [[one + 1, other + 1] for one, other in label.skeleton.edges]
+        category["sigmas"] = label.skeleton.sigmas
+    return category
+
+
+def image(task: LabeledTask) -> dict[str, Any]:
+    """Return an image's entry."""
+    entry = {
         "id": task.ordinal,
         "file_name": task.external_id,
         "width": task.width,
@@ -36,42 +62,95 @@ def _image(task: LabeledTask) -> dict[str, Any]:
         "asset_id": task.asset_id,
         "state": task.state,
     }
+    return entry | {"split": task.split} if task.split else entry
 
 
-def _annotations(tasks: Iterable[LabeledTask], category_ids: dict[str, int]) -> Iterator[dict[str, Any]]:
-    """Yield the objects of all tasks, numbered from 1."""
-    number = 0
-    for task in tasks:
-        for thing in (task.value or {})["objects"]:
-            if _is_kept(thing, task):
-                number += 1
-                yield _annotation(thing, task, number=number, category_id=category_ids[thing["class"]])
+def _annotations(export: Export, keep_image: Callable[[bytes], Any]) -> Iterator[bytes]:
+    """Yield the objects of all tasks, numbered from 1, and hand on their images."""
+    category_ids = {name: number for number, name in enumerate(export.class_names, start=1)}
+    number = 1
+    separator = b""
+    for task in export.tasks():
+        if not task.is_answered:
+            continue
+        keep_image(b",\n" + to_json(image(task)))
+        found = [
+            _annotation(annotation, task.ordinal, number=place, category_id=category_ids[annotation.class_name])
+            for place, annotation in enumerate(final_annotations(task), start=number)
+        ]
+        if found:
+            number += len(found)
+            yield separator + to_json(found)[1:-1]
+            separator = b",\n"
 
 
-def _is_kept(thing: dict[str, Any], task: LabeledTask) -> bool:
-    if thing["class"] is None:
-        return False
-    existence: float = thing.get("p_exist", thing["confidence"])
-    return task.state == "final" or existence >= MIN_EXISTENCE
-
-
-def _annotation(thing: dict[str, Any], task: LabeledTask, *, number: int, category_id: int) -> dict[str, Any]:
-    x1, y1, x2, y2 = thing["box"]
-    width, height = x2 - x1, y2 - y1
-    return {
+def _annotation(given: FinalAnnotation, image_id: int, *, number: int, category_id: int) -> dict[str, Any]:
+    if given.member == "box":
+        x1, y1, x2, y2 = given.shape
+        width, height = x2 - x1, y2 - y1
+        shape = {"bbox": [x1, y1, width, height], "area": width * height, "segmentation": ()}
+    else:
+        shape = _SHAPES[given.member](given.shape)
+    annotation = {
         "id": number,
-        "image_id": task.ordinal,
+        "image_id": image_id,
         "category_id": category_id,
-        "bbox": [x1, y1, width, height],
-        "area": width * height,
-        "segmentation": [],
+        **shape,
         "iscrowd": 0,
-        "score": thing["confidence"],
-        "n_answers": task.n_answers,
+        "score": given.confidence,
+        "n_answers": given.n_answers,
+    }
+    if given.attributes:
+        annotation["attributes"] = given.attributes
+    return annotation
+
+
+def _turned(rotated_box: Any) -> dict[str, Any]:
+    return _outlined("rotated_box", rotated_box) | {"rotated_box": rotated_box}
+
+
+def _outlined(member: str, shape: Any) -> dict[str, Any]:
+    parts = shapes.outlines(member, shape)
+    x1, y1, x2, y2 = shapes.bounds(member, shape)
+    return {
+        "bbox": [x1, y1, x2 - x1, y2 - y1],
+        "area": shapes.area(parts),
+        "segmentation": [[number for point in shapes.bridged(part) for number in point] for part in parts],
     }
 
 
-def _joined(documents: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+def _masked(mask: Any) -> dict[str, Any]:
+    return {**of_mask(mask), "segmentation": masks.as_text(mask)}
+
+
+def of_mask(mask: Any) -> dict[str, Any]:
+    """Return the box around a mask and its area."""
+    x1, y1, x2, y2 = masks.mask_bounds(mask)
+    return {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": masks.mask_area(mask)}
+
+
+def _jointed(joints: Any) -> dict[str, Any]:
+    x1, y1, x2, y2 = shapes.bounds("keypoints", joints)
+    placed = [joint if joint[2] else (0, 0, 0) for joint in joints]
+    return {
+        "bbox": [x1, y1, x2 - x1, y2 - y1],
+        "area": (x2 - x1) * (y2 - y1),
+        "segmentation": (),
+        "keypoints": [number for joint in placed for number in joint],
+        "num_keypoints": sum(joint[2] > 0 for joint in joints),
+    }
+
+
+_SHAPES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "rotated_box": _turned,
+    "polygon": lambda shape: _outlined("polygon", shape),
+    "ellipse": lambda shape: _outlined("ellipse", shape),
+    "mask": _masked,
+    "keypoints": _jointed,
+}
+
+
+def joined(documents: Iterable[Any]) -> Iterator[bytes]:
     """Yield the members of a JSON array, one a line."""
     separator = b""
     for document in documents:
@@ -82,18 +161,31 @@ def _joined(documents: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 COCO = Format(
     file_name="coco.json",
     content_type="application/json",
-    annotation_types=frozenset({"bounding_box"}),
-    n_passes=2,
+    annotation_types=frozenset(
+        {
+            "bounding_box",
+            "rotated_box",
+            "polygon",
+            "ellipse",
+            "keypoints",
+            "instance_segmentation",
+            "semantic_segmentation",
+            "panoptic_segmentation",
+        }
+    ),
+    is_parted=True,
     notes=(
         "coco.json: category ids count from 1 in the order of the ontology; an image's id is its task's ordinal.",
         "coco.json: file_name is the asset's external id as it was given; check it before using it as a path.",
         "coco.json: width and height are null where the size of an external asset is not known.",
         "coco.json: tasks that nobody answered are left out, so that an image without annotations is one in which "
         "nothing was found. Each image tells the state of its label.",
-        "coco.json: of labels that are not final only objects with an existence of at least 0.5 are kept "
-        "(their confidence counts where no existence is given); an object whose class is tied is left out.",
+        f"coco.json: {WHICH_ARE_KEPT}",
         "coco.json: bbox is [x, y, width, height] in pixels, score is the confidence of the object from 0 to 1, "
         "n_answers are the answers behind the image's label.",
+        "coco.json: a hole of a polygon is reached by a bridge of no width; an ellipse is a polygon of 64 corners; a "
+        "rotated box is its four corners, and rotated_box has it as [cx, cy, width, height, degrees clockwise]; masks "
+        "are compressed run lengths; joints that are not there are 0, 0, 0. Relations are not in it.",
     ),
     write=write,
 )

@@ -1,46 +1,50 @@
-"""One row a task with its class, for spreadsheets."""
+"""One row a task with its class, or a row for each of its classes, for spreadsheets."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 
 from labeling.core.formats.base import Export, Format, LabeledTask
+from labeling.core.formats.final import CLASSIFICATIONS, final_annotations
+from labeling.core.formats.tables import line
 
 COLUMNS = ("external_id", "class", "confidence", "state", "n_answers")
+SPLIT_COLUMN = "split"
 # A spreadsheet takes a cell that begins so for a formula; some take the full-width forms for the same.
 _FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def write(export: Export) -> Iterator[bytes]:
-    """Yield the header and then one row a task."""
-    yield _line(COLUMNS)
+    """Yield the header and then the rows."""
+    is_split = bool(export.splits)
+    yield line(COLUMNS + ((SPLIT_COLUMN,) if is_split else ()))
     for task in export.tasks():
-        yield _line(_cells(task))
+        end = (task.split,) if is_split else ()
+        for chosen, confidence in _classes(task):
+            yield line((*_cells(task, chosen, confidence), *end))
 
 
-def _cells(task: LabeledTask) -> tuple[str, ...]:
-    chosen = (task.value or {}).get("class")
-    confidence = "" if task.confidence is None else repr(task.confidence)
-    return (_harmless(task.external_id), _harmless(chosen or ""), confidence, task.state or "", str(task.n_answers))
+def _classes(task: LabeledTask) -> list[tuple[str, float | None]]:
+    """Return the classes with the confidence in each; an empty one where there is none."""
+    found = [(annotation.class_name, annotation.confidence) for annotation in final_annotations(task)]
+    return found or [("", task.confidence)]
+
+
+def _cells(task: LabeledTask, chosen: str, confidence: float | None) -> tuple[str, ...]:
+    told = "" if confidence is None else repr(confidence)
+    return (_harmless(task.external_id), _harmless(chosen), told, task.state or "", str(task.n_answers))
 
 
 def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _line(cells: tuple[str, ...]) -> bytes:
-    line = StringIO(newline="")
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue().encode()
-
-
 CSV_CLASSES = Format(
     file_name="labels.csv",
     content_type="text/csv; charset=utf-8",
-    annotation_types=frozenset({"image_classification"}),
+    annotation_types=CLASSIFICATIONS,
     notes=(
-        "labels.csv: the class is empty where classes are tied and where nobody answered; how far each class was "
-        "believed in is told by jsonl.",
+        "labels.csv: the class is empty where classes are tied, where none applies and where nobody answered; an image "
+        "of several classes has a row for each, with the confidence in that class; how far each class was believed in "
+        "is told by jsonl.",
         "labels.csv: a text that a spreadsheet would take for a formula has an apostrophe before it; jsonl has it as "
         "it was given.",
     ),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from labeling.core.formats import FORMATS, Export, Format, LabeledTask
+from labeling.core.formats import FORMATS, Export, Format, LabeledTask, read_classes
 from marketplace.operations.adapters import database_now
 from marketplace.operations.errors import LeaseLost, TryAgainLater
 from marketplace.operations.models import FINISHED_STATES, Operation
@@ -99,7 +99,8 @@ def _write_files(release: Release, folder: AttemptFolder, progress: _Progress) -
 def _export(release: Release, form: Format, progress: _Progress) -> Export:
     return Export(
         title=release.job.name,
-        classes=release.job.ontology.class_names,
+        classes=read_classes(release.job.ontology.classes),
+        annotation_type=release.job.annotation_type,
         created_at=release.created_at,
         tasks=lambda: progress.counted(exported_tasks(release.run, with_answers=form.wants_answers)),
     )

@@ -1,10 +1,10 @@
 """Labeled tasks to be written down."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from labeling.core.formats import Export, Format, LabeledTask
+from labeling.core.formats import Export, Format, LabelClass, LabeledTask, read_classes
 
 AT = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 
@@ -42,7 +42,32 @@ def with_objects(*things: dict[str, Any]) -> dict[str, Any]:
     return {"objects": list(things), "doubted": [], "p_complete": 1.0}
 
 
-def written(form: Format, tasks: Iterable[LabeledTask], *, classes: Sequence[str] = ("cat", "dog")) -> bytes:
+def exporting(
+    tasks: Iterable[LabeledTask] | Callable[[], Iterable[LabeledTask]],
+    *,
+    classes: Sequence[str | dict[str, Any]] = ("cat", "dog"),
+    annotation_type: str = "bounding_box",
+    **changes: Any,
+) -> Export:
+    """Return what a writer is given; a class is a name or all that an ontology says of it."""
+    kept = () if callable(tasks) else list(tasks)
+    facts: dict[str, Any] = {
+        "title": "Pets",
+        "classes": _classes(classes),
+        "annotation_type": annotation_type,
+        "created_at": AT,
+        "tasks": tasks if callable(tasks) else lambda: kept,
+    }
+    return Export(**(facts | changes))
+
+
+def _classes(given: Sequence[str | dict[str, Any]]) -> tuple[LabelClass, ...]:
+    """Return classes; names alone are taken as they are, whatever an ontology may think of them."""
+    names = [entry for entry in given if isinstance(entry, str)]
+    entries = [entry for entry in given if not isinstance(entry, str)]
+    return (*map(LabelClass, names), *(read_classes(entries) if entries else ()))
+
+
+def written(form: Format, tasks: Iterable[LabeledTask], **changes: Any) -> bytes:
     """Return the whole file."""
-    kept = list(tasks)
-    return b"".join(form.write(Export(title="Pets", classes=classes, created_at=AT, tasks=lambda: kept)))
+    return b"".join(form.write(exporting(tasks, **changes)))

@@ -20,8 +20,14 @@ def test_line_is_written_as_worked_by_hand() -> None:
         {
             "external_id": "photo-1.jpg",
             "asset_id": "asset-1",
+            "ordinal": 1,
+            "width": 640,
+            "height": 480,
+            "sha256": "",
+            "split": "",
             "state": "final",
             "confidence": 0.97,
+            "p_correct": None,
             "value": {"class": "cat", "posterior": {"cat": 0.97, "dog": 0.03}},
             "n_answers": 3,
             "retired_reason": "confident",
@@ -33,6 +39,7 @@ def test_line_is_written_as_worked_by_hand() -> None:
                     "submitted_at": "2026-03-01T12:30:15Z",
                 }
             ],
+            "checks": [],
         }
     ]
 

@@ -1,0 +1,112 @@
+"""The normal form that all writers share: the annotations that a task came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from labeling.core.formats.base import LabeledTask
+
+MIN_EXISTENCE = 0.5
+# The member that holds the shape, by the type of the job; classes of the whole image have none.
+SHAPE_MEMBERS: dict[str, str] = {
+    "image_classification": "",
+    "multi_label_classification": "",
+    "bounding_box": "box",
+    "rotated_box": "rotated_box",
+    "polygon": "polygon",
+    "polyline": "polyline",
+    "keypoints": "keypoints",
+    "point": "point",
+    "ellipse": "ellipse",
+    "cuboid_2d": "cuboid_2d",
+    "cuboid_3d": "cuboid_3d",
+    "instance_segmentation": "mask",
+    "semantic_segmentation": "mask",
+    "panoptic_segmentation": "mask",
+}
+CLASSIFICATIONS = frozenset({"image_classification", "multi_label_classification"})
+SHAPES = frozenset(SHAPE_MEMBERS) - CLASSIFICATIONS
+WHICH_ARE_KEPT = (
+    "of labels that are not final only objects with an existence of at least 0.5 are kept (their confidence counts "
+    "where no existence is given); an object whose class is tied is left out."
+)
+
+
+class FinalAnnotation(NamedTuple):
+    """One annotation of a conclusion; a tuple, as a release may make millions.
+
+    Attributes
+    ----------
+    id : unique in its task.
+    member : of docs/annotations.md that is the shape, such as `box`; empty for a class of the whole image.
+    shape : in the canonical form of that member; None for a class of the whole image.
+    confidence, p_exist : 0 to 1, where given.
+    n_answers : answers behind the task's label.
+    """
+
+    id: str
+    class_name: str
+    member: str = ""
+    shape: Any = None
+    confidence: float | None = None
+    p_exist: float | None = None
+    n_answers: int = 0
+    attributes: Mapping[str, Any] = MappingProxyType({})
+    relations: Sequence[Mapping[str, Any]] = ()
+
+
+def final_annotations(task: LabeledTask) -> Iterator[FinalAnnotation]:
+    """Yield what the task came to, in the order of the conclusion; nothing where nobody answered."""
+    value = task.value if task.is_answered else None
+    if value is None:
+        return
+    if "objects" in value:
+        for thing in value["objects"]:
+            if is_kept(thing, task):
+                yield _object(thing, task)
+    elif "classes" in value:
+        posterior = value.get("posterior", {})
+        for number, name in enumerate(value["classes"], start=1):
+            yield FinalAnnotation(
+                str(number), name, confidence=posterior.get(name, task.confidence), n_answers=task.n_answers
+            )
+    elif value.get("class") is not None:
+        attributes = value.get("attributes", {})
+        yield FinalAnnotation(
+            "1", value["class"], confidence=task.confidence, n_answers=task.n_answers, attributes=attributes
+        )
+
+
+def is_kept(thing: Mapping[str, Any], task: LabeledTask) -> bool:
+    """Return whether an object of a conclusion is exported."""
+    if thing["class"] is None:
+        return False
+    if task.state == "final":
+        return True
+    existence: float = thing.get("p_exist", thing["confidence"])
+    return existence >= MIN_EXISTENCE
+
+
+def member_of(thing: Mapping[str, Any]) -> str:
+    """Return the name of the member that is the shape."""
+    return next((member for member in _MEMBERS if member in thing), "")
+
+
+_MEMBERS = tuple(dict.fromkeys(member for member in SHAPE_MEMBERS.values() if member))
+
+
+def _object(thing: Mapping[str, Any], task: LabeledTask) -> FinalAnnotation:
+    member = member_of(thing)
+    return FinalAnnotation(
+        str(thing.get("id", "")),
+        thing["class"],
+        member,
+        thing.get(member),
+        thing.get("confidence"),
+        thing.get("p_exist"),
+        task.n_answers,
+        thing.get("attributes", {}),
+        thing.get("relations", ()),
+    )
