@@ -25,7 +25,12 @@ MIB = 1024 * 1024
 application = ProtocolTypeRouter(
     {
         # The same calls; only the names of the messages' types differ.
-        "http": BodyLimit(cast(App, django_application), default_bytes=MIB, by_prefix={"/api/v1/datasets/": 64 * MIB}),
+        "http": BodyLimit(
+            cast(App, django_application),
+            default_bytes=MIB,
+            by_prefix={"/api/v1/datasets/": 64 * MIB},
+            by_suffix={"/ingests": 512 * MIB},
+        ),
         "websocket": Websockets(),
     }
 )

@@ -58,6 +58,14 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Leave out the assets that were erased."""
         return self.filter(tombstoned_at__isnull=True)
 
+    def to_be_labeled(self) -> Self:
+        """Return the assets that a snapshot would hold, unless what they are copies of is left out."""
+        return self.filter(duplicate_of__isnull=True, excluded_at__isnull=True)
+
+    def left_out(self) -> Self:
+        """Return the others."""
+        return self.filter(Q(duplicate_of__isnull=False) | Q(excluded_at__isnull=False))
+
     def with_content(self) -> Self:
         """Return the assets whose bytes can be shown."""
         return self.present().exclude(kind=AssetKind.EXTERNAL)

@@ -1,6 +1,7 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
 from labeling.services.claim import claim_tasks
+from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -11,6 +12,7 @@ from labeling.services.datasets import (
 from labeling.services.decide import accept_assignment
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
 from labeling.services.grants import grant, is_qualified, revoke_grant
+from labeling.services.ingests import IngestOrder, request_ingest, run_ingest
 from labeling.services.jobs import (
     JobSpec,
     cancel_draft,
@@ -35,12 +37,14 @@ from labeling.services.reviews import (
     review_cap,
     want_another_opinion,
 )
+from labeling.services.snapshots import labeled_alike
 from labeling.services.steer import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
 from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
 from labeling.services.verdicts import SentVerdict, StatedConflict
 
 __all__ = [
     "ExternalReference",
+    "IngestOrder",
     "JobSpec",
     "OfferRequest",
     "SentVerdict",
@@ -57,9 +61,12 @@ __all__ = [
     "claim_tasks",
     "close_job",
     "close_review",
+    "compare_all",
+    "compare_images",
     "create_dataset",
     "create_job",
     "create_project",
+    "decide_flaws",
     "deserted_reviews",
     "exhausted_tasks",
     "expire_leases",
@@ -69,6 +76,7 @@ __all__ = [
     "is_exhausted",
     "is_qualified",
     "jobs_with_lapsed_leases",
+    "labeled_alike",
     "materialise_tasks",
     "may_review",
     "offer_tasks",
@@ -82,13 +90,16 @@ __all__ = [
     "raise_overlap",
     "release_reserves",
     "reopen_task",
+    "request_ingest",
     "reserve_gold",
     "resume_job",
     "retire_task",
     "review_cap",
     "revoke_grant",
+    "run_ingest",
     "set_gold_rate",
     "set_terms",
+    "set_thresholds",
     "submit_answer",
     "want_another_opinion",
 ]

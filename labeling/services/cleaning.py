@@ -29,19 +29,15 @@ _COLUMNS = {
 _MERGEABLE = (FlawKind.EXACT_DUPLICATE, FlawKind.NEAR_DUPLICATE)
 
 
-def compare_images(dataset_id: UUID) -> int:
-    """Look for near duplicates of the images not compared yet, among those that came before; return how many were.
-
-    May be interrupted and run again.
-    """
-    n_compared = 0
-    while n := _compare_some(dataset_id):
-        n_compared += n
-    return n_compared
+def compare_all(dataset_id: UUID) -> None:
+    """Look for near duplicates of all images that were not compared yet; may be interrupted and run again."""
+    while compare_images(dataset_id):
+        pass
 
 
 @transaction.atomic
-def _compare_some(dataset_id: UUID) -> int:
+def compare_images(dataset_id: UUID) -> int:
+    """Look for near duplicates of some images not compared yet, among those before them; return how many were some."""
     dataset = Dataset.objects.get(pk=dataset_id)
     fresh = AssetFeatures.objects.filter(dataset=dataset, is_compared=False).order_by("asset")
     rows = list(

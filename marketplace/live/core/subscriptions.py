@@ -11,6 +11,8 @@ ACCEPT = "orders.accept"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
 RELEASE = "releases.build"
+INGEST = "labeling.ingest"
+COMPARE = "labeling.compare"
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "answer_submitted": (ACCEPT, BELIEF),
@@ -23,6 +25,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "rules_due": (RULES,),
     "publish_requested": (PUBLISH,),
     "release_requested": (RELEASE,),
+    "ingest_requested": (INGEST,),
+    "cleaning_changed": (COMPARE,),
 }
 
 

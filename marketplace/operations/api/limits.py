@@ -36,6 +36,7 @@ class BodyLimit:
     ----------
     default_bytes : most bytes of a body.
     by_prefix : other limits by the start of the path; the longest that matches counts.
+    by_suffix : other limits by the end of such a path.
     chunk_s : longest wait for the next piece of a body.
     min_bytes_per_s : a body may take `chunk_s` plus its announced length at this rate, and no longer.
     """
@@ -46,12 +47,14 @@ class BodyLimit:
         *,
         default_bytes: int,
         by_prefix: Mapping[str, int] | None = None,
+        by_suffix: Mapping[str, int] | None = None,
         chunk_s: float = 15.0,
         min_bytes_per_s: int = 16 * 1024,
     ) -> None:
         self.app = app
         self.default_bytes = default_bytes
         self.by_prefix = sorted((by_prefix or {}).items(), key=lambda entry: len(entry[0]), reverse=True)
+        self.by_suffix = dict(by_suffix or {})
         self.chunk_s = chunk_s
         self.min_bytes_per_s = min_bytes_per_s
 
@@ -78,7 +81,10 @@ class BodyLimit:
             await self.app(scope, _Replay(body, receive), send)
 
     def _limit_of(self, path: str) -> int:
-        return next((limit for prefix, limit in self.by_prefix if path.startswith(prefix)), self.default_bytes)
+        limit = next((limit for prefix, limit in self.by_prefix if path.startswith(prefix)), None)
+        if limit is None:
+            return self.default_bytes
+        return next((more for suffix, more in self.by_suffix.items() if path.endswith(suffix)), limit)
 
 
 @dataclass(frozen=True)
