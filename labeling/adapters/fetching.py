@@ -118,8 +118,8 @@ async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     return bytes(data)
 
 
-class _NotPublic(OSError):
-    """A name leads to an address that is not gone to."""
+class _NotPublic(Exception):
+    """A name leads to an address that is not gone to; no OSError, which the client would take for a failed look-up."""
 
 
 class _Checked(AbstractResolver):

@@ -107,6 +107,8 @@ def _item(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes_of: Calla
         check_size(member.file_size, member.compress_size, limit)
         with archive.open(member) as content:
             data = content.read(limit + 1)
+        if len(data) != member.file_size:
+            raise DamagedMember("The member is not as long as the archive says.")
         check_content(data)
     except ItemRefused as refusal:
         return Refused(shown(member.filename), refusal.code, refusal.detail)

@@ -17,7 +17,7 @@ MAX_FLAWS = 1_000
 class NewIngestSerializer(StrictSerializer):
     """A file of assets, sent as a form or named by its key in a bucket; or the files of a bucket themselves."""
 
-    source = serializers.ChoiceField(choices=IngestSource.choices)
+    source = serializers.ChoiceField(choices=IngestSource.choices)  # type: ignore[assignment] # the name is the API's
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=None, use_url=False)
     storage = TextField(required=False, default="", max_length=64, help_text="name of a configured bucket")
     key = TextField(

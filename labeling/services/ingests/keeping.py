@@ -42,9 +42,7 @@ def keep_batch(ingest: Ingest, entries: Sequence[Entry], prepared: Sequence[Prep
             for ordinal, item in refused
         ]
     )
-    ingest.n_created += (
-        len(references) + len(prepared) + sum(isinstance(e.item, Refused) for e in entries) - len(refused)
-    )
+    ingest.n_created += len(entries) - len(refused)
     ingest.n_refused += len(refused)
     ingest.cursor = entries[-1].cursor
     ingest.save(update_fields=["n_created", "n_refused", "cursor"])

@@ -70,8 +70,9 @@ def _prepared(entry: Entry, storage: Storage, fetched: bytes | DomainError | Non
         case Content(name, data):
             return Prepared(entry.ordinal, name, _read(name, data))
         case Link(name, url):
-            is_here = isinstance(fetched, bytes)
-            return Prepared(entry.ordinal, name, _read(url.partition("?")[0], fetched) if is_here else fetched)
+            came = fetched if fetched is not None else FetchFailed("The file was not fetched.")
+            result = _read(url.partition("?")[0], came) if isinstance(came, bytes) else came
+            return Prepared(entry.ordinal, name, result)
         case Key(name, key):
             read = _attempted(lambda: _read(name, read_key(storage, key, max_bytes=max_bytes_of(name))))
             return Prepared(entry.ordinal, name, read, "" if isinstance(read, CloudFile) else key)
