@@ -21,7 +21,7 @@ COMPARED_AT_ONCE = 5_000
 _LEAST_CONTRAST = 0.01
 # A row of PostgreSQL's binary COPY: the number of columns, then each with its length before it.
 _HEADER_BYTES = 19
-_HASH_ROW = np.dtype([("", ">i2"), ("", ">i4"), ("id", "V16"), ("", ">i4"), ("dhash", ">i8")])
+_HASH_ROW = np.dtype([("", ">i2"), ("", ">i4"), ("id", "S16"), ("", ">i4"), ("dhash", ">i8")])
 _COLUMNS = {
     SHORTER_SIDE: "least(a.width, a.height)",
     SIDE_RATIO: "greatest(a.width, a.height)::float / least(a.width, a.height)",
@@ -83,7 +83,7 @@ def _known_hashes(dataset_id: UUID) -> tuple[NDArray[np.bytes_], NDArray[np.int6
             data += piece
     n_rows = (len(data) - _HEADER_BYTES) // _HASH_ROW.itemsize
     table = np.frombuffer(bytes(data), dtype=_HASH_ROW, count=n_rows, offset=_HEADER_BYTES)
-    return table["id"].astype("S16"), table["dhash"].astype(np.int64)
+    return table["id"].copy(), table["dhash"].astype(np.int64)
 
 
 @transaction.atomic
