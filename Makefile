@@ -9,6 +9,7 @@
 #   make bench-adaptive CROWDS=dir    labels bought against accuracy, and whether stated confidence is true
 #   make bench-signals CROWDS=dir     whom the signals of careless work suspect, beside gold, and which cheats they find
 #   make bench-consensus              time and memory of consensus
+#   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
@@ -25,7 +26,7 @@ CHECKS := lint types migrations openapi-check pytest
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
-	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-consensus
+	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-consensus bench-ingest
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -104,6 +105,9 @@ bench-signals: setup
 bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
 	@$(PY) -m tests.benchmarks.box_consensus $(BENCH_ARGS)
+
+bench-ingest: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)
 
 fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

@@ -67,7 +67,11 @@ def _ends_with_its_pixels(image: Image.Image, plain: PlainJpeg) -> bool:
 
     feed = pieces()
     image.load_read = lambda _: next(feed, b"")  # type: ignore[attr-defined] # how a plugin gives the decoder its data
-    image.load()
+    try:
+        image.load()
+    finally:
+        feed.close()
+        del image.load_read  # type: ignore[attr-defined] # else image and feed keep each other, and the file, alive
     return is_untouched == [True]
 
 

@@ -40,25 +40,23 @@ def compare_images(dataset_id: UUID) -> int:
     """Look for near duplicates of some images not compared yet, among those before them; return how many were some."""
     dataset = Dataset.objects.get(pk=dataset_id)
     fresh = AssetFeatures.objects.filter(dataset=dataset, is_compared=False).order_by("asset")
-    rows = list(
-        fresh.select_for_update(no_key=True, of=("self",)).values_list(
-            "asset_id", "dhash", "dhash_mirrored", "contrast"
-        )[:COMPARED_AT_ONCE]
-    )
-    if rows:
-        ids = [row[0] for row in rows if row[3] >= _LEAST_CONTRAST]
+    columns = ("asset_id", "dhash", "dhash_mirrored", "contrast", "asset__duplicate_of")
+    rows = list(fresh.select_for_update(no_key=True, of=("self",)).values_list(*columns)[:COMPARED_AT_ONCE])
+    # Exact copies are told already.
+    told = [row for row in rows if row[3] >= _LEAST_CONTRAST and row[4] is None]
+    if told:
         known_ids, known = _known_hashes(dataset_id)
-        places = np.searchsorted(known_ids, np.array([id_.bytes for id_ in ids], dtype="S16"))
+        places = np.searchsorted(known_ids, np.array([row[0].bytes for row in told], dtype="S16"))
         limit = thresholds(dataset.cleaning).near_duplicate
         for kind, column in ((FlawKind.NEAR_DUPLICATE, 1), (FlawKind.MIRRORED_DUPLICATE, 2)):
-            hashes = np.array([row[column] for row in rows if row[3] >= _LEAST_CONTRAST], dtype=np.int64)
+            hashes = np.array([row[column] for row in told], dtype=np.int64)
             distance, which = nearest_before(hashes, known, places)
             flaws = [
-                _copy(dataset_id, ids[i], kind, other=known_ids[which[i]], distance=int(distance[i]))
+                _copy(dataset_id, told[i][0], kind, other=known_ids[which[i]], distance=int(distance[i]))
                 for i in np.flatnonzero(distance <= limit)
             ]
             AssetFlaw.objects.bulk_create(flaws, ignore_conflicts=True)
-        AssetFeatures.objects.filter(asset__in=[row[0] for row in rows]).update(is_compared=True)
+    AssetFeatures.objects.filter(asset__in=[row[0] for row in rows]).update(is_compared=True)
     return len(rows)
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from labeling.models import Asset, Ingest
 from labeling.services import run_ingest
 from labeling.services.ingests import run
+from labeling.services.ingests.keeping import keep_batch
+from labeling.services.ingests.preparing import prepare
 from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.operations.models import Operation, OperationState
@@ -31,12 +33,12 @@ class Killed(BaseException):
 
 def cut_off(ingest: Ingest, monkeypatch: pytest.MonkeyPatch, *, after: int) -> None:
     """Run an ingest whose process is killed within the batch after so many."""
-    keep, n_batches = run.keep_batch, 0
+    n_batches = 0
 
     def keep_then_die(*args: Any) -> None:
         nonlocal n_batches
         n_batches += 1
-        keep(*args)
+        keep_batch(*args)
         if n_batches > after:
             raise Killed
 
@@ -93,7 +95,7 @@ def test_an_ingest_that_is_done_is_not_done_again() -> None:
 def test_an_ingest_that_was_cancelled_stops_and_keeps_what_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "BATCH_FILES", 2)
     ingest = make.ingest(source="archive", content=zipped(FILES))
-    prepare, n_prepared = run.prepare, 0
+    n_prepared = 0
 
     def cancel_after_two(*args: Any) -> Any:
         nonlocal n_prepared
