@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage, storages
 
 from labeling.errors import MemberTooLarge, NoSuchStorage
@@ -57,7 +58,7 @@ def _walk(storage: Storage, prefix: str, after: str) -> Iterator[Found]:
 def _below(storage: Storage, folder: str) -> Iterator[str]:
     try:
         folders, files = storage.listdir(folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, SuspiciousFileOperation):
         return
     path = f"{folder}/" if folder else ""
     # A folder comes where its files do: `a/b` after `a-b` and before `a0`.

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage, default_storage
 
 from labeling.adapters.buckets import bucket, keys_below
@@ -45,7 +46,7 @@ def found_by(ingest: Ingest) -> Iterator[Iterator[Entry]]:
         return
     try:
         file = storage_of(ingest).open(ingest.storage_key)
-    except (FileNotFoundError, IsADirectoryError):
+    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation):
         raise SourceRefused("There is no such file.", field="key") from None
     with file:
         yield _entries(ingest, file, n_bytes=file.size)

@@ -20,6 +20,8 @@ def serving(answers: dict[str, Answer]) -> Iterator[tuple[int, list[str]]]:
             asked.append(self.path)
             answers.get(self.path.partition("?")[0], status(404))(self)
 
+        do_HEAD = do_GET
+
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
