@@ -149,9 +149,7 @@ def _timed_copy(dataset_id: UUID) -> float:
             for piece in copy:
                 rows.write(piece)
         cursor.execute("SET statement_timeout = 0")
-        with transaction.atomic():
-            cursor.execute("DELETE FROM labeling_asset WHERE dataset_id = %s", [dataset_id])
-        cursor.execute("VACUUM FULL labeling_asset")
+        cursor.execute("TRUNCATE labeling_asset CASCADE")
 
         def copy_back() -> None:
             rows.seek(0)
