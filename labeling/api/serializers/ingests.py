@@ -32,7 +32,7 @@ class NewIngestSerializer(StrictSerializer):
 class IngestSerializer(serializers.ModelSerializer[Ingest]):
     """How far an ingest is; its operation has the log and, where it failed as a whole, the reason."""
 
-    state = serializers.ChoiceField(choices=OperationState.values, source="operation.state", read_only=True)
+    state = serializers.ChoiceField(choices=OperationState.choices, source="operation.state", read_only=True)
     percent = serializers.IntegerField(source="operation.percent", read_only=True)
     error = serializers.JSONField(source="operation.error", read_only=True, allow_null=True)
 

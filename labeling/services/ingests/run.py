@@ -18,7 +18,13 @@ from labeling.signals import ingest_ended
 from marketplace.operations.adapters import database_now
 from marketplace.operations.errors import LeaseLost, TryAgainLater
 from marketplace.operations.models import FINISHED_STATES, Operation
-from marketplace.operations.services import claim_operation, fail_operation, record_progress, succeed_operation
+from marketplace.operations.services import (
+    claim_operation,
+    fail_operation,
+    forget_starts,
+    record_progress,
+    succeed_operation,
+)
 
 # Longer than the slowest batch: files that are fetched up to their time limit, and then decoded up to theirs.
 LEASE = timedelta(minutes=3)
@@ -68,6 +74,7 @@ def _read_all(ingest: Ingest, operation: Operation) -> None:
                 # First, so that a runner whose lease was lost keeps nothing.
                 record_progress(operation, percent=int(100 * batch[-1].share), lease=LEASE, now=database_now())
                 keep_batch(ingest, batch, prepared)
+                forget_starts(operation)
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:

@@ -117,6 +117,7 @@ def test_files_are_measured_and_stay_where_they_are(photos: Dataset) -> None:
     asset = Asset.objects.get(external_id="2026/a.png")
     assert (asset.kind, asset.storage, asset.storage_key) == ("image", "photos", "2026/a.png")
     assert (asset.width, asset.height, asset.sha256) == (32, 24, hashlib.sha256(FILES["2026/a.png"]).hexdigest())
+    assert asset.n_bytes == len(FILES["2026/a.png"])
     assert not default_storage.exists(f"assets/{photos.pk}")
     with default_storage.open(asset.features.thumbnail_key) as thumbnail:
         assert Image.open(thumbnail).size == (32, 24)
@@ -139,6 +140,15 @@ def test_a_file_without_signed_urls_is_passed_on(photos: Dataset, cast: Cast, cl
     assert (served.status_code, served["Content-Type"]) == (200, "image/png")
     assert served.content == FILES["2026/a.png"]
     assert client_of(cast.stranger).get(f"/api/v1/assets/{asset.pk}/content").status_code == 404
+
+
+def test_a_file_is_passed_on_as_what_it_is(photos: Dataset, folder: Path, cast: Cast, client_of: ClientFactory) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "gold").save(out, "WEBP", lossless=True)  # kept here, it would become a PNG
+    (folder / "gold.webp").write_bytes(out.getvalue())
+    ingested(photos, key="gold")
+    served = client_of(cast.manager).get(f"/api/v1/assets/{Asset.objects.get().pk}/content")
+    assert (served["Content-Type"], served.content) == ("image/webp", out.getvalue())
 
 
 @pytest.mark.usefixtures("folder")

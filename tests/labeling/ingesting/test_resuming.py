@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from labeling.models import Asset, Ingest
@@ -16,6 +17,7 @@ from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.operations.models import Operation, OperationState
 from marketplace.operations.services import cancel_operation
+from marketplace.operations.services.running import MAX_STARTS
 from tests import make
 from tests.labeling.ingesting.archives import picture, tarred, zipped
 from tests.orders import flow
@@ -84,6 +86,27 @@ def test_an_ingest_that_was_cut_off_goes_on(
     assert kept <= set(Asset.objects.values_list("pk", flat=True))
     ordinals = list(done.items.order_by("ordinal").values_list("ordinal", flat=True))
     assert len(ordinals) == len(set(ordinals)) == n_created + 1
+
+
+def test_an_ingest_that_gets_on_is_never_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "BATCH_ENTRIES", 1)
+    ingest = make.ingest(content=LINES)
+    for _ in range(MAX_STARTS + 2):
+        cut_off(ingest, monkeypatch, after=1)
+        let_lease_expire(ingest)
+    run_ingest(ingest.pk)
+    assert (ended(ingest.pk).operation.state, ended(ingest.pk).n_created) == (OperationState.SUCCEEDED, 9)
+
+
+def test_an_ingest_that_never_gets_on_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    ingest = make.ingest(content=LINES)
+    for _ in range(MAX_STARTS):
+        cut_off(ingest, monkeypatch, after=0)
+        let_lease_expire(ingest)
+    run_ingest(ingest.pk)
+    operation = ended(ingest.pk).operation
+    assert (operation.state, operation.error["code"]) == (OperationState.FAILED, "gave_up")
+    assert not default_storage.exists(ingest.storage_key)
 
 
 def test_an_ingest_that_is_done_is_not_done_again() -> None:
