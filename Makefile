@@ -10,6 +10,7 @@
 #   make bench-signals CROWDS=dir     whom the signals of careless work suspect, beside gold, and which cheats they find
 #   make bench-routing                what it is worth to give hard tasks to good workers (simulated)
 #   make bench-consensus              time and memory of consensus
+#   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
@@ -26,7 +27,7 @@ CHECKS := lint types migrations openapi-check pytest
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
-	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus
+	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -108,6 +109,9 @@ bench-routing: setup
 bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
 	@$(PY) -m tests.benchmarks.box_consensus $(BENCH_ARGS)
+
+bench-ingest: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)
 
 fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
