@@ -106,14 +106,8 @@ def _run_part(part: str, release_id: UUID) -> None:
         start, start_cpu = time.perf_counter(), time.process_time()
         n_bytes = PARTS[part](release_id, Path(folder))
         wall_s, cpu_s = time.perf_counter() - start, time.process_time() - start_cpu
-    told = {
-        "wall_s": wall_s,
-        "cpu_s": cpu_s,
-        "peak_mib": _peak_mib(),
-        "before_mib": before_mib,
-        "file_mb": n_bytes / 1e6,
-    }
-    print(json.dumps(told))
+    memory = {"peak_mib": _peak_mib(), "before_mib": before_mib}
+    print(json.dumps({"wall_s": wall_s, "cpu_s": cpu_s, **memory, "file_mb": n_bytes / 1e6}))
 
 
 def _peak_mib() -> float:

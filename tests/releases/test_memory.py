@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 
 from labeling.core.formats import LabeledTask
 from labeling.models import CloseReason, JobState, JobWorker, LabelingJob
-from marketplace.releases.adapters import Reading, reading
+from marketplace.releases.adapters import Reading, Row, reading
 from marketplace.releases.services import build_release, rows
 from quality.models import ConsensusRun
 from tests import make
@@ -137,9 +138,13 @@ def test_answers_to_crowded_tasks_are_held_a_few_at_a_time(monkeypatch: pytest.M
     monkeypatch.setattr(reading, "BATCH_ANNOTATIONS", 25)
     held = []
     batches = reading._batches
-    monkeypatch.setattr(
-        reading, "_batches", lambda *given: (held.append(len(each)) or each for each in batches(*given))
-    )
+
+    def seen(*given: Any) -> Iterator[list[Row]]:
+        for batch in batches(*given):
+            held.append(len(batch))
+            yield batch
+
+    monkeypatch.setattr(reading, "_batches", seen)
     found = found_in(job)
     assert held == [2, 2, 2, 1]
     assert [task.ordinal for task in found] == [1, 2, 3, 4, 5, 6, 7]
