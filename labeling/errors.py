@@ -167,3 +167,21 @@ class AssignmentClosed(LabelingError):
     """The assignment was skipped or given back, or another lease took its place."""
 
     code = "assignment_closed"
+
+
+class FileTooLarge(LabelingError):
+    """A file has more bytes than are taken; `limit` says how many."""
+
+    code = "file_too_large"
+
+
+class UnreadableImport(LabelingError):
+    """A file of annotations cannot be read, or no further; what was read of it before stands."""
+
+    code = "unreadable_file"
+
+
+class PreLabelExists(LabelingError):
+    """The asset has another pre-label of that source and version."""
+
+    code = "prelabel_exists"

@@ -23,7 +23,8 @@ learner_passed = Signal()
 review_opened = Signal()
 review_closed = Signal()
 
-# Of datasets: sent with `organization_id` instead of `job_id`.
+# Of datasets and projects: sent with `organization_id` instead of `job_id`.
 ingest_requested = Signal()
 ingest_ended = Signal()
 cleaning_changed = Signal()
+import_requested = Signal()

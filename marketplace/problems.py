@@ -66,6 +66,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     labeling.AlreadySubmitted: HTTPStatus.CONFLICT,
     labeling.LeaseExpired: HTTPStatus.CONFLICT,
     labeling.AssignmentClosed: HTTPStatus.CONFLICT,
+    labeling.FileTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    labeling.PreLabelExists: HTTPStatus.CONFLICT,
     labeling.WorkerPaused: HTTPStatus.CONFLICT,
     labeling.NotQualified: HTTPStatus.CONFLICT,
     images.ImageTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -252,6 +252,8 @@ SPECTACULAR_SETTINGS = {
         "FindingKind": "quality.models.FindingKind",
         "FindingState": "quality.models.FindingState",
         "InvitationState": "marketplace.accounts.models.InvitationState",
+        "ImportItemState": "labeling.models.ImportItemState",
+        "ImportPurpose": "labeling.models.ImportPurpose",
         "JobState": "labeling.models.JobState",
         "LabelState": "quality.models.LabelState",
         "OperationState": "marketplace.operations.models.OperationState",

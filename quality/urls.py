@@ -15,6 +15,7 @@ from quality.api.gold import (
     WithdrawGoldView,
 )
 from quality.api.guidelines import GuidelineImpactView
+from quality.api.imports import ImportItemsView, ImportsView, ImportView, PreLabelsView
 from quality.api.reviews import ReviewersView, ReviewsView
 from quality.api.rules import EndRuleView, FiringsView, RulesView
 from quality.api.runs import ComparisonView, FlipsView, JobMethodsView, JobRunsView, PromoteRunView, RunView
@@ -59,4 +60,8 @@ urlpatterns = [
     path("me/findings", OwnFindingsView.as_view(), name="me-findings"),
     path("me/findings/<uuid:finding_id>/objection", ObjectionView.as_view(), name="me-finding-objection"),
     path("tasks/<uuid:task_id>/explanation", ExplanationView.as_view(), name="task-explanation"),
+    path("projects/<uuid:project_id>/imports", ImportsView.as_view(), name="project-imports"),
+    path("projects/<uuid:project_id>/prelabels", PreLabelsView.as_view(), name="project-prelabels"),
+    path("imports/<uuid:import_id>", ImportView.as_view(), name="import"),
+    path("imports/<uuid:import_id>/items", ImportItemsView.as_view(), name="import-items"),
 ]

@@ -5,6 +5,7 @@ from labeling.models.assignments import Assignment, AssignmentState
 from labeling.models.cleaning import AssetFeatures, AssetFlaw, FlawDecision, FlawKind
 from labeling.models.datasets import Asset, AssetKind, Dataset
 from labeling.models.grants import WorkerGrant
+from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
 from labeling.models.ingests import Ingest, IngestItem, IngestRefusal, IngestSource
 from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, Purpose, ReviewedBy, Workforce
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
@@ -14,6 +15,7 @@ from labeling.models.tasks import CHECKS, RetiredReason, SplitStrategy, Task, Ta
 
 __all__ = [
     "CHECKS",
+    "AnnotationImport",
     "AnnotationTypeName",
     "Answer",
     "AnswerDraft",
@@ -29,6 +31,9 @@ __all__ = [
     "FlawDecision",
     "FlawKind",
     "GuidelineVersion",
+    "ImportItem",
+    "ImportItemState",
+    "ImportPurpose",
     "Ingest",
     "IngestItem",
     "IngestRefusal",
@@ -38,6 +43,7 @@ __all__ = [
     "LabelingJob",
     "OmissionReason",
     "OntologyVersion",
+    "PreLabel",
     "Project",
     "Proposal",
     "Purpose",

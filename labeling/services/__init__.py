@@ -11,6 +11,15 @@ from labeling.services.datasets import (
 from labeling.services.decide import accept_assignment
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
 from labeling.services.grants import grant, is_qualified, revoke_grant
+from labeling.services.imports import (
+    ImportSpec,
+    ImportTarget,
+    Outcome,
+    Prepared,
+    keep_prelabels,
+    read_import,
+    request_import,
+)
 from labeling.services.jobs import (
     JobSpec,
     cancel_draft,
@@ -41,8 +50,12 @@ from labeling.services.verdicts import SentVerdict, StatedConflict
 
 __all__ = [
     "ExternalReference",
+    "ImportSpec",
+    "ImportTarget",
     "JobSpec",
     "OfferRequest",
+    "Outcome",
+    "Prepared",
     "SentVerdict",
     "StatedConflict",
     "Submission",
@@ -69,6 +82,7 @@ __all__ = [
     "is_exhausted",
     "is_qualified",
     "jobs_with_lapsed_leases",
+    "keep_prelabels",
     "materialise_tasks",
     "may_review",
     "offer_tasks",
@@ -80,8 +94,10 @@ __all__ = [
     "preview_split",
     "push_offers",
     "raise_overlap",
+    "read_import",
     "release_reserves",
     "reopen_task",
+    "request_import",
     "reserve_gold",
     "resume_job",
     "retire_task",

@@ -59,6 +59,7 @@ _ORDER_FACTS: dict[str, Signal] = {
     "order_settled": orders.order_settled,
     "order_cancelled": orders.order_cancelled,
 }
+_ORGANIZATION_FACTS: dict[str, Signal] = {"import_requested": labeling.import_requested}
 
 
 JOB_EVENTS = frozenset(_JOB_FACTS)
@@ -70,6 +71,8 @@ def connect() -> None:
         _listen(signal, StreamType.JOB, event_type, subject="job_id")
     for event_type, signal in _ORDER_FACTS.items():
         _listen(signal, StreamType.ORDER, event_type, subject="order_id")
+    for event_type, signal in _ORGANIZATION_FACTS.items():
+        _listen(signal, StreamType.ORGANIZATION, event_type, subject="organization_id")
 
 
 def _listen(signal: Signal, stream_type: StreamType, event_type: str, *, subject: str) -> None:

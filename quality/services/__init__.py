@@ -23,6 +23,7 @@ from quality.services.gold import (
 )
 from quality.services.gold_scoring import score_gold
 from quality.services.guideline_impact import ClassChange, guideline_impact
+from quality.services.imports import run_import
 from quality.services.last_look import ask_for_last_look, take_last_look
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
@@ -69,6 +70,7 @@ __all__ = [
     "require_answers",
     "retire_exhausted",
     "retire_gold",
+    "run_import",
     "score_gold",
     "screen_job",
     "skills_of",

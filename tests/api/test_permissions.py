@@ -83,6 +83,15 @@ def _project(world: World) -> dict[str, Any]:
     return {"project_id": world.project.pk}
 
 
+def _boxes_project(world: World) -> dict[str, Any]:
+    return {"project_id": world.boxes_draft.ontology.project_id}
+
+
+def _new_import(world: World) -> dict[str, Any]:
+    file = SimpleUploadedFile("labels.json", b"{}")
+    return {"file": file, "format": "coco", "as": "gold", "job": str(world.boxes_draft.pk)}
+
+
 def _dataset(world: World) -> dict[str, Any]:
     return {"dataset_id": world.dataset.pk}
 
@@ -162,6 +171,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("project", "get"): Row(200, STAFF, where=_project),
     ("project-ontologies", "get"): Row(200, STAFF, where=_project),
     ("project-ontologies", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"classes": [{"name": "cat"}]}),
+    ("project-imports", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
+    ("project-imports", "post"): Row(202, ORDERS, ("reviewer",), _boxes_project, _new_import, multipart=True),
+    ("project-prelabels", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
+    ("import", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),
+    ("import-items", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),
+    ("ontology-templates", "get"): Row(200, SIGNED_IN),
     ("project-guidelines", "get"): Row(200, STAFF, where=_project),
     ("project-guidelines", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"text": "Look."}),
     ("datasets", "get"): Row(200, SIGNED_IN),

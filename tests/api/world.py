@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from labeling.models import (
+    AnnotationImport,
     Asset,
     Assignment,
     Dataset,
@@ -27,6 +28,7 @@ from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, G
 from quality.services import confirm_finding
 from tests import make
 from tests.conftest import Cast
+from tests.labeling.importing import coco, requested
 
 
 @dataclass
@@ -46,6 +48,14 @@ class World:
     @cached_property
     def guideline(self) -> GuidelineVersion:
         return make.guideline(self.project)
+
+    @cached_property
+    def boxes_draft(self) -> LabelingJob:
+        return make.job(home=self.cast.home, annotation_type="bounding_box")
+
+    @cached_property
+    def annotation_import(self) -> AnnotationImport:
+        return requested(coco(), job=self.boxes_draft)
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -1,11 +1,10 @@
 """One row a task with its class, or a row for each of its classes, for spreadsheets."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 
 from labeling.core.formats.base import Export, Format, LabeledTask
 from labeling.core.formats.final import CLASSIFICATIONS, final_annotations
+from labeling.core.formats.tables import line
 
 COLUMNS = ("external_id", "class", "confidence", "state", "n_answers")
 SPLIT_COLUMN = "split"
@@ -16,11 +15,11 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 def write(export: Export) -> Iterator[bytes]:
     """Yield the header and then the rows."""
     is_split = bool(export.splits)
-    yield _line(COLUMNS + ((SPLIT_COLUMN,) if is_split else ()))
+    yield line(COLUMNS + ((SPLIT_COLUMN,) if is_split else ()))
     for task in export.tasks():
         end = (task.split,) if is_split else ()
         for chosen, confidence in _classes(task):
-            yield _line((*_cells(task, chosen, confidence), *end))
+            yield line((*_cells(task, chosen, confidence), *end))
 
 
 def _classes(task: LabeledTask) -> list[tuple[str, float | None]]:
@@ -36,12 +35,6 @@ def _cells(task: LabeledTask, chosen: str, confidence: float | None) -> tuple[st
 
 def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _line(cells: tuple[str, ...]) -> bytes:
-    line = StringIO(newline="")
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue().encode()
 
 
 CSV_CLASSES = Format(

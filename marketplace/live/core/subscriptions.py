@@ -6,6 +6,7 @@ LAST_LOOK = "quality.last_look"
 SCREEN = "quality.screen"
 FINALISE = "quality.finalise"
 RUN = "quality.run"
+IMPORT = "quality.import"
 RULES = "quality.rules"
 ACCEPT = "orders.accept"
 PUBLISH = "orders.publish"
@@ -20,6 +21,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "job_closed": (FINALISE, SCREEN),
     "labels_finalised": (SETTLE,),
     "run_requested": (RUN,),
+    "import_requested": (IMPORT,),
     "rules_due": (RULES,),
     "publish_requested": (PUBLISH,),
     "release_requested": (RELEASE,),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -36,6 +37,7 @@ class BodyLimit:
     ----------
     default_bytes : most bytes of a body.
     by_prefix : other limits by the start of the path; the longest that matches counts.
+    by_suffix : other limits by the end of the path, which count before those by its start.
     chunk_s : longest wait for the next piece of a body.
     min_bytes_per_s : a body may take `chunk_s` plus its announced length at this rate, and no longer.
     """
@@ -46,12 +48,14 @@ class BodyLimit:
         *,
         default_bytes: int,
         by_prefix: Mapping[str, int] | None = None,
+        by_suffix: Mapping[str, int] | None = None,
         chunk_s: float = 15.0,
         min_bytes_per_s: int = 16 * 1024,
     ) -> None:
         self.app = app
         self.default_bytes = default_bytes
         self.by_prefix = sorted((by_prefix or {}).items(), key=lambda entry: len(entry[0]), reverse=True)
+        self.by_suffix = dict(by_suffix or {})
         self.chunk_s = chunk_s
         self.min_bytes_per_s = min_bytes_per_s
 
@@ -78,7 +82,9 @@ class BodyLimit:
             await self.app(scope, _Replay(body, receive), send)
 
     def _limit_of(self, path: str) -> int:
-        return next((limit for prefix, limit in self.by_prefix if path.startswith(prefix)), self.default_bytes)
+        ends = (limit for suffix, limit in self.by_suffix.items() if path.endswith(suffix))
+        starts = (limit for prefix, limit in self.by_prefix if path.startswith(prefix))
+        return next(chain(ends, starts, [self.default_bytes]))
 
 
 @dataclass(frozen=True)
