@@ -18,7 +18,7 @@ Things = Sequence[Mapping[str, Any]]
 
 def write(export: Export) -> Iterator[bytes]:
     """Yield the document piece by piece; the images, which come last, wait in the scratch file."""
-    head = {"info": info(export), "licenses": licences(export), "categories": categories(export.classes)}
+    head = {"info": info(export), "licenses": licences(export), "categories": categories(export)}
     yield to_json(head)[:-1] + b',"annotations":[\n'
     with export.scratch() as images:
         yield from _annotations(export, images.write)
@@ -38,9 +38,10 @@ def licences(export: Export) -> list[dict[str, Any]]:
     return [{"id": 1, "name": licence.name, "url": licence.url}] if licence.name or licence.url else []
 
 
-def categories(classes: Sequence[LabelClass]) -> list[dict[str, Any]]:
-    """Return the classes, numbered from 1."""
-    return [_category(number, label) for number, label in enumerate(classes, start=1)]
+def categories(export: Export) -> list[dict[str, Any]]:
+    """Return the classes, numbered from 1; where keypoints are exported each has its joints, if only none."""
+    joints = {"keypoints": (), "skeleton": ()} if export.annotation_type == "keypoints" else {}
+    return [joints | _category(number, label) for number, label in enumerate(export.classes, start=1)]
 
 
 def _category(number: int, label: LabelClass) -> dict[str, Any]:
