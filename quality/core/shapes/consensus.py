@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 import numpy as np
@@ -17,6 +17,20 @@ from quality.core.shapes.beliefs import DEFAULT_METHOD, ShapeBelief, ShapeMethod
 from quality.core.shapes.existence import Detection, Sightings, detect
 from quality.core.shapes.grouping import Grouping, group_tasks
 from quality.core.shapes.skills import DEFAULT_DETECTION_PRIORS, DetectionPriors, ShapeSkills
+
+
+@dataclass(frozen=True)
+class LearnedSkills:
+    """Hold the skills that a job's groupings show."""
+
+    skills: ShapeSkills
+    n_iter: int
+    converged: bool
+
+    @property
+    def remembering(self) -> ShapeSkills:
+        """Return the same skills, quicker where many tasks are believed by them."""
+        return replace(self.skills, naming=_remembering(self.skills.naming))
 
 
 @dataclass(frozen=True)
@@ -54,20 +68,31 @@ def shape_consensus(
     sizes = frames or {}
     drawn = [lay_flat(geometry, given, frame=sizes.get(task_id)) for task_id, given in answers.items()]
     groupings = group_tasks(geometry, drawn, min_similarity=method.min_similarity)
-    worker_ids = tuple(dict.fromkeys(worker for grouping in groupings for worker in grouping.drawn.worker_ids))
-    found = detect(_sightings(groupings, worker_ids), priors=priors)
-    naming = _learn_naming(groupings, found, classes)
-    skills = ShapeSkills(crowd=found.crowd, naming=naming, workers=found.workers(worker_ids))
-    quick = ShapeSkills(crowd=skills.crowd, naming=_remembering(naming), workers=skills.workers)
+    learned = learn_skills(groupings, classes=classes, priors=priors)
+    quick = learned.remembering
     return ShapeConsensus(
         beliefs={
             task_id: believe(geometry, grouping, quick, method=method)
             for task_id, grouping in zip(answers, groupings, strict=True)
         },
-        skills=skills,
-        n_iter=found.n_iter,
-        converged=found.converged,
+        skills=learned.skills,
+        n_iter=learned.n_iter,
+        converged=learned.converged,
     )
+
+
+def learn_skills(
+    groupings: Sequence[Grouping], *, classes: Sequence[str], priors: DetectionPriors = DEFAULT_DETECTION_PRIORS
+) -> LearnedSkills:
+    """Learn who misses and invents how much, and who names how well, from all tasks' groupings.
+
+    The shapes themselves are not looked at, and may have been left out.
+    """
+    worker_ids = tuple(dict.fromkeys(worker for grouping in groupings for worker in grouping.drawn.worker_ids))
+    found = detect(_sightings(groupings, worker_ids), priors=priors)
+    naming = _learn_naming(groupings, found, classes)
+    skills = ShapeSkills(crowd=found.crowd, naming=naming, workers=found.workers(worker_ids))
+    return LearnedSkills(skills=skills, n_iter=found.n_iter, converged=found.converged)
 
 
 def _sightings(groupings: Sequence[Grouping], worker_ids: Sequence[Hashable]) -> Sightings:

@@ -63,11 +63,11 @@ def group_tasks(
     alike = similarity > 0.0
     pairs = Pairs(one[alike], other[alike], similarity[alike])
     group = cluster_pairs(worker, pairs, min_similarity=min_similarity)
-    agreement = _agreement(group, pairs)
+    agreement = mean_agreement(group, pairs)
     return _by_task(tasks, sizes, group, agreement)
 
 
-def _agreement(group: IntArray, pairs: Pairs) -> FloatArray:
+def mean_agreement(group: IntArray, pairs: Pairs) -> FloatArray:
     """Return (n_groups,) the mean similarity over the pairs of each group, NaN for a lone shape."""
     n_members = np.bincount(group)
     inside = group[pairs.one] == group[pairs.other]
