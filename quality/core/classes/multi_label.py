@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.core.classes.sweeping import weigh_evidence
+from quality.core.classes.sweeping import weigh_again
 from quality.core.classes.tallying import LabelLinks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
@@ -119,9 +119,9 @@ def multi_label(
     while n_iter < max_iter and not converged:
         n_iter += 1
         prevalence = _prevalence(posterior, asked > 0, answers.n_classes, priors)
-        sweep = weigh_evidence(links, _log_table(links, *rates), prevalence, into=posterior)
+        moved = weigh_again(links, _log_table(links, *rates), prevalence, into=posterior)
         rates = _rates(links, posterior, priors)
-        converged = sweep.moved <= tol
+        converged = moved <= tol
     return MultiBeliefs(
         presence=posterior[:, 1].reshape(answers.n_tasks, answers.n_classes),
         miss_rate=rates[0],
