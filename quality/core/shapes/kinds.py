@@ -17,10 +17,12 @@ from labeling.core.geometry.cuboids_2d import Cuboid2dGeometry
 from labeling.core.geometry.cuboids_3d import Cuboid3dGeometry
 from labeling.core.geometry.ellipses import EllipseGeometry
 from labeling.core.geometry.keypoints import KeypointGeometry
+from labeling.core.geometry.masks import Mask, MaskGeometry
 from labeling.core.geometry.points import PointGeometry
 from labeling.core.geometry.polygons import PolygonGeometry
 from labeling.core.geometry.polylines import PolylineGeometry
 from labeling.core.geometry.rotated_boxes import RotatedBoxGeometry
+from quality.core.shapes.coded_masks import plain_masks, read_masks
 from quality.core.shapes.scale import typical_radius
 from quality.core.shapes.scoring import NamedShapes
 from quality.core.terms import Scene, Terms
@@ -43,7 +45,13 @@ class ShapeKind:
     ----------
     member : where an annotation holds its shape.
     pair_cost : time of comparing two shapes over that of comparing two boxes, as measured.
+
+    Attributes
+    ----------
+    is_large : a job's shapes may be too many bytes to be held at once.
     """
+
+    is_large = False
 
     def __init__(self, member: str, geometry: type[Geometry], *, pair_cost: float = 1.0) -> None:
         self.member = member
@@ -170,6 +178,28 @@ class CuboidKind(ShapeKind):
         return None
 
 
+class MaskKind(ShapeKind):
+    """Sets of pixels, each read with the image on its side; see `coded_masks`."""
+
+    is_large = True
+
+    def read(self, value: Any, scene: Scene) -> Mask:
+        """Return the mask."""
+        return read_masks([value])[0]
+
+    def plain(self, shape: Mask, scene: Scene) -> Any:
+        """Return the size and the run lengths."""
+        return plain_masks([shape])[0]
+
+    def shapes(self, annotations: Sequence[Json], scene: Scene) -> Sequence[Any]:
+        """Return the masks, read all at once."""
+        return read_masks([each[self.member] for each in annotations])
+
+    def frame(self, scene: Scene) -> Frame | None:
+        """Return None: masks are of their image's size."""
+        return None
+
+
 def _unit_px(scene: Scene) -> float:
     diagonal = UNKNOWN_DIAGONAL_PX if scene.frame is None else float(np.hypot(scene.frame.width, scene.frame.height))
     return diagonal / DIAGONAL
@@ -182,6 +212,7 @@ SHAPE_KINDS: dict[str, ShapeKind] = {
     "polyline": PolylineKind("polyline", PolylineGeometry, pair_cost=500.0),
     "keypoints": KeypointKind("keypoints", KeypointGeometry, pair_cost=100.0),
     "point": PointKind("point", PointGeometry),
+    "instance_segmentation": MaskKind("mask", MaskGeometry, pair_cost=100.0),
     "ellipse": ShapeKind("ellipse", EllipseGeometry, pair_cost=100.0),
     "cuboid_2d": ShapeKind("cuboid_2d", Cuboid2dGeometry, pair_cost=60.0),
     "cuboid_3d": CuboidKind("cuboid_3d", Cuboid3dGeometry, pair_cost=40.0),

@@ -94,12 +94,18 @@ def cut_together(partitions: Sequence[Partition]) -> Iterator[tuple[IntArray, In
 
     The last are (n_stretches, n_partitions).
     """
-    starts = np.unique(np.concatenate([partition.start for partition in partitions]))
+    starts = _all_starts(partitions)
     lengths = np.diff(starts, append=partitions[0].n_pixels)
     for low in range(0, len(starts), CHUNK):
         chunk = starts[low : low + CHUNK]
         segments = np.stack([partition.at(chunk) for partition in partitions], axis=1)
         yield chunk, lengths[low : low + CHUNK], segments
+
+
+def _all_starts(partitions: Sequence[Partition]) -> IntArray:
+    """Return where any stretch begins, ascending, each once; sorting is many times quicker than hashing here."""
+    starts = np.sort(np.concatenate([partition.start for partition in partitions]))
+    return starts[np.append(True, starts[1:] != starts[:-1])]
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class Overlaps:
     @classmethod
     def of(cls, one: Partition, other: Partition) -> Overlaps:
         """Count the pixels; of either, pixels in no segment share none."""
-        starts = np.unique(np.concatenate([one.start, other.start]))
+        starts = _all_starts((one, other))
         lengths = np.diff(starts, append=one.n_pixels)
         first, second = one.at(starts), other.at(starts)
         both = (first != NOTHING) & (second != NOTHING)
@@ -124,8 +130,10 @@ class Overlaps:
             found = np.flatnonzero(counts)
             shared = counts[found]
         else:
-            found, place = np.unique(code, return_inverse=True)
-            shared = np.bincount(place.reshape(-1), weights=lengths[both], minlength=len(found))
+            order = np.argsort(code, kind="stable")
+            first_of_code = np.flatnonzero(np.append(True, np.diff(code[order]) != 0)[: len(code)])
+            found = code[order][first_of_code]
+            shared = np.add.reduceat(lengths[both][order], first_of_code) if len(found) else np.zeros(0)
         return cls(
             first=found // max(other.n_segments, 1),
             second=found % max(other.n_segments, 1),
