@@ -96,7 +96,12 @@ class AssignmentsView(ApiView):
     def get(self, request: Request) -> Response:
         """List one's assignments, latest first."""
         assignments = _own(request).filter(**chosen(request, "state", AssignmentState.values))
-        rows = self.paginate_queryset(assignments.defer("ontology__classes", "guideline__text")) or []
+        rows = (
+            self.paginate_queryset(
+                assignments.defer("ontology__classes", "ontology__attributes", "ontology__relations", "guideline__text")
+            )
+            or []
+        )
         return self.get_paginated_response(loaded_documents(rows))
 
 

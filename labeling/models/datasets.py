@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from labeling.core.annotations import Ontology, Subject
 from labeling.models.projects import SEES_WORK
 from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import Organization, User
@@ -88,6 +89,10 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+    def subject(self, ontology: Ontology) -> Subject:
+        """Return the asset as annotations of it are checked."""
+        return Subject(ontology=ontology, width=self.width, height=self.height, kind=self.kind)
 
 
 class Snapshot(models.Model):

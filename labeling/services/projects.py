@@ -1,15 +1,18 @@
 """Projects and the versions of their ontology and guidelines."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
+from labeling.core.annotations import Refusal
+from labeling.core.annotations.ontology_reading import read_ontology
+from labeling.core.annotations.ontology_writing import ontology_document
 from labeling.errors import InvalidInput
 from labeling.models import GuidelineVersion, OntologyVersion, Project
 
-MAX_CLASSES = 2_000
-MAX_CLASS_NAME = 100
 MAX_GUIDELINE_CHARACTERS = 100_000
 
 
@@ -19,27 +22,28 @@ def create_project(*, organization_id: UUID, name: str, created_by_id: UUID) -> 
 
 
 @transaction.atomic
-def add_ontology(project_id: UUID, *, classes: list[dict[str, str]]) -> OntologyVersion:
+def add_ontology(
+    project_id: UUID,
+    *,
+    classes: list[dict[str, Any]],
+    attributes: Sequence[dict[str, Any]] = (),
+    relations: Sequence[dict[str, Any]] = (),
+) -> OntologyVersion:
     """Add the next version of the ontology.
 
     Raises
     ------
     InvalidInput
-        No class, too many, or a name that is empty, too long or used twice.
+        Naming the first field at fault, such as `classes[3].attributes[0].values`.
     """
-    if not 1 <= len(classes) <= MAX_CLASSES:
-        raise InvalidInput(f"An ontology has 1 to {MAX_CLASSES} classes.", field="classes")
-    seen: set[str] = set()
-    for index, entry in enumerate(classes):
-        name = entry["name"]
-        if not name.strip() or len(name) > MAX_CLASS_NAME:
-            raise InvalidInput(f"A class name has 1 to {MAX_CLASS_NAME} characters.", field=f"classes[{index}].name")
-        if name in seen:
-            raise InvalidInput("This class name is used twice.", field=f"classes[{index}].name")
-        seen.add(name)
+    try:
+        stated = {"classes": classes, "attributes": list(attributes), "relations": list(relations)}
+        document = ontology_document(read_ontology(stated))
+    except Refusal as refusal:
+        raise InvalidInput(refusal.detail, field=refusal.field) from refusal
     project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     last = project.ontologies.aggregate(last=Max("number"))["last"] or 0
-    return OntologyVersion.objects.create(project=project, number=last + 1, classes=classes)
+    return OntologyVersion.objects.create(project=project, number=last + 1, **document)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
+from labeling.core.annotations import ANNOTATION_TYPES, Refusal
 from labeling.core.conflicts import ConflictKind
 from labeling.errors import InvalidAnnotation, InvalidInput
 from labeling.models import Assignment, TaskKind, Verdict
@@ -71,8 +71,7 @@ def parse_annotations(head: Assignment, annotations: Annotations) -> Annotations
     InvalidAnnotation
         Naming the first field at fault.
     """
-    asset = head.task.asset
-    subject = Subject(classes=frozenset(head.ontology.class_names), width=asset.width, height=asset.height)
+    subject = head.task.asset.subject(head.ontology.rules)
     try:
         return ANNOTATION_TYPES[head.job.annotation_type].parse(annotations, subject)
     except Refusal as refusal:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
+from labeling.core.annotations import ANNOTATION_TYPES, Refusal
 from labeling.errors import InvalidAnnotation, InvalidInput, WrongState
 from labeling.models import Asset, JobState, LabelingJob, RetiredReason, Task
 from labeling.services import reserve_gold, retire_task
@@ -228,7 +228,7 @@ def _assets_of(job: LabelingJob, items: Sequence[KnownAnswer]) -> list[Asset]:
 
 
 def _parsed(job: LabelingJob, asset: Asset, annotations: list[dict[str, Any]], *, path: str) -> list[dict[str, Any]]:
-    subject = Subject(classes=frozenset(job.ontology.class_names), width=asset.width, height=asset.height)
+    subject = asset.subject(job.ontology.rules)
     try:
         return ANNOTATION_TYPES[job.annotation_type].parse(annotations, subject)
     except Refusal as refusal:

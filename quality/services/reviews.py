@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
+from labeling.core.annotations import ANNOTATION_TYPES, Refusal
 from labeling.models import (
     Answer,
     Asset,
@@ -136,7 +136,7 @@ def _competing(task: Task, job: LabelingJob) -> list[Annotations]:
 
 def _parsed(job: LabelingJob, asset: Asset, annotations: Annotations) -> Annotations | None:
     """Return annotations as a worker would send them, with ids of their own; None where they break the type's rules."""
-    subject = Subject(classes=frozenset(job.ontology.class_names), width=asset.width, height=asset.height)
+    subject = asset.subject(job.ontology.rules)
     bare: list[dict[str, Any]] = [{name: each[name] for name in each if name != "id"} for each in annotations]
     try:
         return ANNOTATION_TYPES[job.annotation_type].parse(bare, subject)

@@ -140,7 +140,7 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
         ({"dataset": "0_0000000000000000000000000000_00"}, (400, "invalid", "dataset")),
         ({"deadline": "2999-01-01"}, (400, "invalid", "deadline")),
         ({"name": 5}, (400, "invalid", "name")),
-        ({"annotation_type": "polygon"}, (400, "invalid", "annotation_type")),
+        ({"annotation_type": "hexagon"}, (400, "invalid", "annotation_type")),
         ({"deadline": (timezone.now() - timedelta(days=1)).isoformat()}, (400, "invalid", "deadline")),
         ({"deadline": "tomorrow"}, (400, "invalid", "deadline")),
         ({"name": "two\nlines"}, (400, "invalid", "name")),

@@ -8,7 +8,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 
-from labeling.core.annotations.base import MAX_ANNOTATIONS
+from labeling.core.annotations.annotated import MAX_ANNOTATIONS
 from marketplace.accounts.models import User
 from marketplace.accounts.services import MAX_WORKERS_A_CALL
 from tests.api.expect import body_of, problem_of

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
-from labeling.core.annotations.base import MAX_ANNOTATIONS, MAX_ID_LENGTH
+from labeling.core.annotations import ANNOTATION_TYPES, Ontology, Refusal, Subject
+from labeling.core.annotations.annotated import MAX_ANNOTATIONS, MAX_ID_LENGTH
 
-PHOTO = Subject(classes=frozenset({"cat", "dog"}), width=640, height=480)
-UNMEASURED = Subject(classes=frozenset({"cat", "dog"}), width=None, height=None)
+PHOTO = Subject(Ontology.of_names("cat", "dog"), width=640, height=480)
+UNMEASURED = Subject(Ontology.of_names("cat", "dog"), width=None, height=None)
 
 Json = dict[str, Any]
 

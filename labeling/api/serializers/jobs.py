@@ -6,7 +6,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
-from labeling.core.annotations.base import MAX_ID_LENGTH
+from labeling.core.annotations.annotated import MAX_ID_LENGTH
 from labeling.models import AnnotationTypeName, Answer, LabelingJob, Purpose, ReviewedBy, Workforce
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from labeling.api.serializers.jobs import AnnotationSerializer
 from labeling.api.serializers.projects import ClassSerializer
-from labeling.core.annotations.base import MAX_ANNOTATIONS, MAX_ID_LENGTH
+from labeling.core.annotations.annotated import MAX_ANNOTATIONS, MAX_ID_LENGTH
 from labeling.core.conflicts import ConflictKind
 from labeling.models import (
     CHECKS,

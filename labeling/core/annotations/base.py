@@ -1,43 +1,59 @@
 """What every annotation type does with what a worker sent."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, ClassVar
 
-MAX_ANNOTATIONS = 5_000
-MAX_ID_LENGTH = 64
+from labeling.core.annotations.annotated import Entry, finished, read_entries
+from labeling.core.annotations.ontology import Ontology
+from labeling.core.annotations.refusals import Refusal
+
+Annotations = list[dict[str, Any]]
 
 
-class Refusal(Exception):
-    """An annotation breaks a rule.
+class Surface(StrEnum):
+    """What an asset is, as far as it decides what can be drawn on it."""
 
-    Attributes
-    ----------
-    field : path of what is at fault, such as `annotations[2].box`.
-    detail : one sentence for a person.
-    """
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
-        self.detail = detail
+    IMAGE = "image"
+    POINT_CLOUD = "point_cloud"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is annotated: the classes that may be used and the size of the asset in pixels, where it has one."""
+    """What is annotated.
 
-    classes: frozenset[str]
+    Attributes
+    ----------
+    ontology : the classes, attributes and relations that may be used.
+    width, height : of the asset in pixels, where it has them and they are known.
+    kind : of the asset, such as `image`, `point_cloud` or `external`.
+    """
+
+    ontology: Ontology
     width: int | None
     height: int | None
+    kind: str = "image"
 
 
-class AnnotationType(Protocol):
-    """One kind of annotation."""
+class AnnotationType(ABC):
+    """One kind of annotation.
 
-    schema_version: int
+    Attributes
+    ----------
+    schema_version : of the canonical form; stored with every answer.
+    member : the member of an annotation that is its shape; None where a class is all.
+    surface : what it is drawn on.
+    needs_size : whether the asset's size must be known.
+    """
 
-    def parse(self, raw: Sequence[dict[str, Any]], subject: Subject) -> list[dict[str, Any]]:
+    schema_version: ClassVar[int] = 1
+    member: ClassVar[str | None] = None
+    surface: ClassVar[Surface] = Surface.IMAGE
+    needs_size: ClassVar[bool] = False
+
+    def parse(self, raw: Sequence[Any], subject: Subject) -> Annotations:
         """Return the annotations in canonical form, each with an id.
 
         Raises
@@ -45,31 +61,47 @@ class AnnotationType(Protocol):
         Refusal
             Naming the first field at fault.
         """
-        ...
+        entries = read_entries(raw, subject.ontology, member=self.member)
+        self.check_set(entries, subject)
+        shapes = self.read_shapes(entries, subject)
+        return finished(entries, subject.ontology, member=self.member, shapes=shapes)
+
+    def check_ontology(self, ontology: Ontology) -> None:  # noqa: B027 # most types need nothing
+        """Refuse an ontology that lacks what the type needs.
+
+        Raises
+        ------
+        Refusal
+            Naming the place in the ontology.
+        """
+
+    def check_set(self, entries: Sequence[Entry], subject: Subject) -> None:  # noqa: B027 # most take any
+        """Refuse classes that do not go together, before any shape is read."""
+
+    @abstractmethod
+    def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
+        """Return the shape of each annotation in canonical form."""
 
 
-def read_members(item: dict[str, Any], path: str, *, required: frozenset[str]) -> None:
-    """Refuse missing and unknown members of an annotation (`id` may always be given)."""
-    for name in sorted(required - item.keys()):
-        raise Refusal(f"{path}.{name}", "This member is required.")
-    for name in sorted(item.keys() - required - {"id"}):
-        raise Refusal(f"{path}.{name}", "There is no such member in this annotation type.")
+class ShapeByShape(AnnotationType):
+    """A kind of annotation whose shapes are few numbers each, read one by one."""
+
+    member: ClassVar[str]
+
+    def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
+        """Return the shapes in canonical form."""
+        member = self.member
+        return [self.read_shape(entry.given[member], f"{entry.path}.{member}", subject) for entry in entries]
+
+    @abstractmethod
+    def read_shape(self, value: Any, path: str, subject: Subject) -> Any:
+        """Return one shape in canonical form."""
 
 
-def read_class(item: dict[str, Any], path: str, subject: Subject) -> str:
-    """Return the annotation's class or refuse one that the ontology lacks."""
-    name = item["class"]
-    if not isinstance(name, str) or name not in subject.classes:
-        raise Refusal(f"{path}.class", "This class is not in the ontology.")
-    return name
-
-
-def read_id(item: dict[str, Any], path: str, *, taken: set[str], default: str) -> str:
-    """Return the annotation's id, unique within the answer."""
-    given = item.get("id", default)
-    if not isinstance(given, str) or not 1 <= len(given) <= MAX_ID_LENGTH or not given.isprintable():
-        raise Refusal(f"{path}.id", f"An id is a printable string of 1 to {MAX_ID_LENGTH} characters.")
-    if given in taken:
-        raise Refusal(f"{path}.id", "This id is used twice in the answer.")
-    taken.add(given)
-    return given
+def require_each_class_once(entries: Sequence[Entry]) -> None:
+    """Refuse a second annotation of a class."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.rules.name in seen:
+            raise Refusal(f"{entry.path}.class", "This class is there already; it is named once.")
+        seen.add(entry.rules.name)

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from labeling.core.annotations.base import Refusal, Subject, read_class, read_id, read_members
+from labeling.core.annotations.annotated import Entry
+from labeling.core.annotations.base import AnnotationType, Subject
+from labeling.core.annotations.refusals import Refusal
 
-_REQUIRED = frozenset({"class"})
 
-
-class ImageClassification:
+class ImageClassification(AnnotationType):
     """Exactly one annotation, which names a class of the ontology."""
 
-    schema_version = 1
-
-    def parse(self, raw: Sequence[dict[str, Any]], subject: Subject) -> list[dict[str, Any]]:
-        """Return the one annotation in canonical form."""
-        if len(raw) != 1:
+    def check_set(self, entries: Sequence[Entry], subject: Subject) -> None:
+        """Refuse none, and more than one."""
+        if len(entries) != 1:
             raise Refusal("annotations", "Exactly one annotation is wanted.")
-        item = raw[0]
-        path = "annotations[0]"
-        read_members(item, path, required=_REQUIRED)
-        return [{"id": read_id(item, path, taken=set(), default="1"), "class": read_class(item, path, subject)}]
+
+    def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
+        """Return no shapes: the class is all."""
+        return ()

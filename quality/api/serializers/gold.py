@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
 from labeling.api.serializers.jobs import AnnotationSerializer
-from labeling.core.annotations.base import MAX_ANNOTATIONS
+from labeling.core.annotations.annotated import MAX_ANNOTATIONS
 from marketplace.operations.api.fields import IdField, TextField, WholeNumberField
 from marketplace.operations.api.serializers import StrictSerializer
 from quality.models import GoldTask

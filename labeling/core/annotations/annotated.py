@@ -1,0 +1,110 @@
+"""What annotations of every type have: an id, a class, attributes and relations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labeling.core.annotations.attributes import read_attributes
+from labeling.core.annotations.ontology import ClassRules, Ontology
+from labeling.core.annotations.refusals import Refusal, member
+from labeling.core.annotations.relations import read_relations
+
+MAX_ANNOTATIONS = 5_000
+MAX_ID_LENGTH = 64
+# Values and relations of an answer, all annotations together.
+MAX_ATTRIBUTE_VALUES = 50_000
+MAX_RELATIONS = 20_000
+
+_OPTIONAL = frozenset({"id", "attributes", "relations"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One annotation on its way: as it was given, and what its id and class came to."""
+
+    path: str
+    given: Mapping[str, Any]
+    id: str
+    rules: ClassRules
+
+
+def read_entries(raw: Any, ontology: Ontology, *, member: str | None) -> list[Entry]:
+    """Return the annotations with id and class; their shapes and all else are still to be read."""
+    if not isinstance(raw, list | tuple):
+        raise Refusal("annotations", "A list of annotations is wanted.")
+    if len(raw) > MAX_ANNOTATIONS:
+        raise Refusal("annotations", f"At most {MAX_ANNOTATIONS} annotations are taken.")
+    required = ("class",) if member is None else ("class", member)
+    taken: set[str] = set()
+    return [
+        _read_entry(item, f"annotations[{index}]", ontology, default=str(index + 1), taken=taken, required=required)
+        for index, item in enumerate(raw)
+    ]
+
+
+def finished(
+    entries: Sequence[Entry], ontology: Ontology, *, member: str | None, shapes: Sequence[Any]
+) -> list[dict[str, Any]]:
+    """Return the annotations in canonical form."""
+    documents = [{"id": entry.id, "class": entry.rules.name} for entry in entries]
+    if member is not None:
+        documents = [document | {member: shape} for document, shape in zip(documents, shapes, strict=True)]
+    _add_attributes(documents, entries)
+    _add_relations(documents, entries, ontology)
+    return documents
+
+
+def _read_entry(
+    item: Any, path: str, ontology: Ontology, *, default: str, taken: set[str], required: tuple[str, ...]
+) -> Entry:
+    if not isinstance(item, dict):
+        raise Refusal(path, "An annotation is an object.")
+    for name in required:
+        if name not in item:
+            raise Refusal(f"{path}.{name}", "This member is required.")
+    for name in item:
+        if name not in _OPTIONAL and name not in required:
+            raise Refusal(member(path, str(name)), "There is no such member in this annotation type.")
+    label = item["class"]
+    if not isinstance(label, str) or label not in ontology.rules:
+        raise Refusal(f"{path}.class", "This class is not in the ontology.")
+    return Entry(path, item, _read_id(item, path, taken=taken, default=default), ontology.rules[label])
+
+
+def _read_id(item: Mapping[str, Any], path: str, *, taken: set[str], default: str) -> str:
+    given = item.get("id", default)
+    if not isinstance(given, str) or not 1 <= len(given) <= MAX_ID_LENGTH or not given.isprintable():
+        raise Refusal(f"{path}.id", f"An id is a printable string of 1 to {MAX_ID_LENGTH} characters.")
+    if given in taken:
+        raise Refusal(f"{path}.id", "This id is used twice in the answer.")
+    taken.add(given)
+    return given
+
+
+def _add_attributes(documents: Sequence[dict[str, Any]], entries: Sequence[Entry]) -> None:
+    n_values = 0
+    for document, entry in zip(documents, entries, strict=True):
+        if "attributes" not in entry.given and not entry.rules.required:
+            continue
+        path = f"{entry.path}.attributes"
+        values = read_attributes(entry.given.get("attributes", {}), path, entry.rules)
+        n_values += len(values)
+        if n_values > MAX_ATTRIBUTE_VALUES:
+            raise Refusal(path, f"An answer has at most {MAX_ATTRIBUTE_VALUES} values of attributes.")
+        if values:
+            document["attributes"] = values
+
+
+def _add_relations(documents: Sequence[dict[str, Any]], entries: Sequence[Entry], ontology: Ontology) -> None:
+    stated = {
+        place: (f"{entry.path}.relations", entry.given["relations"])
+        for place, entry in enumerate(entries)
+        if "relations" in entry.given
+    }
+    if not stated:
+        return
+    ids = {entry.id: place for place, entry in enumerate(entries)}
+    rules = [entry.rules for entry in entries]
+    found = read_relations(stated, ontology, ids=ids, rules=rules, most=MAX_RELATIONS)
+    for place, relations in found.items():
+        documents[place]["relations"] = relations
