@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from labeling.core.annotations.ontology import ClassKind, Ontology
 from labeling.core.geometry.base import Frame
-
-STUFF, VOID = "stuff", "void"
 
 
 @dataclass(frozen=True)
@@ -31,22 +29,16 @@ class Terms:
     symmetric: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, ontology: Mapping[str, Any]) -> Terms:
-        """Read an ontology as docs/annotations.md has it."""
-        entries = ontology["classes"]
-        skeletons = {entry["name"]: entry.get("skeleton") or {} for entry in entries}
+    def of(cls, ontology: Ontology) -> Terms:
+        """Read them from an ontology; a class has the skeleton of its nearest ancestor that has one."""
+        rules = ontology.rules
+        skeletons = {name: each.skeleton for name, each in rules.items() if each.skeleton is not None}
         return cls(
-            classes=tuple(entry["name"] for entry in entries),
-            stuff=frozenset(entry["name"] for entry in entries if entry.get("kind") == STUFF),
-            void=frozenset(entry["name"] for entry in entries if entry.get("kind") == VOID),
-            sigmas={
-                name: tuple(map(float, skeleton["sigmas"]))
-                for name, skeleton in skeletons.items()
-                if skeleton.get("sigmas")
-            },
-            symmetric=frozenset(
-                entry["name"] for entry in ontology.get("relations") or () if not entry.get("directed", True)
-            ),
+            classes=ontology.class_names,
+            stuff=frozenset(name for name, each in rules.items() if each.kind is ClassKind.STUFF),
+            void=frozenset(name for name, each in rules.items() if each.kind is ClassKind.VOID),
+            sigmas={name: skeleton.sigmas for name, skeleton in skeletons.items() if skeleton.sigmas},
+            symmetric=frozenset(relation.name for relation in ontology.relations if not relation.directed),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from quality.core.gold.details import credits_of, score_described
+from quality.core.gold.details import earned_of, score_described
 from quality.core.gold.scoring import MIN_SIMILARITY, Conflict, match_class, match_classes, match_shapes
 from quality.core.gold.scoring import GoldScore as Scored
 from quality.core.gold.segments import SegmentMatching, Segments, match_classes_of_pixels, match_segments
@@ -71,12 +71,12 @@ def _score_shapes(
 
 def _score_semantic(given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
     found = _matched(match_classes_of_pixels, given, known, scene, min_similarity)
-    return found.mean_iou(*credits_of(found.matching, given, known, symmetric=scene.terms.symmetric))
+    return found.mean_iou(*earned_of(found.matching, given, known, symmetric=scene.terms.symmetric))
 
 
 def _score_panoptic(given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
     found = _matched(match_segments, given, known, scene, min_similarity)
-    return found.panoptic_quality(*credits_of(found.matching, given, known, symmetric=scene.terms.symmetric))
+    return found.panoptic_quality(*earned_of(found.matching, given, known, symmetric=scene.terms.symmetric))
 
 
 def _matched(

@@ -30,29 +30,29 @@ def score_described(
     A detail is an attribute that either side states, or a relation that either side states between matched things.
     Where neither states any, a pair has all its credit.
     """
-    credits, conflicts = credits_of(matching, given, known, symmetric=symmetric)
-    return matching.scored(credits, conflicts)
+    earned, conflicts = earned_of(matching, given, known, symmetric=symmetric)
+    return matching.scored(earned, conflicts)
 
 
-def credits_of(
+def earned_of(
     matching: Matching, given: Sequence[Annotation], known: Sequence[Annotation], *, symmetric: frozenset[str]
 ) -> tuple[list[float], list[Conflict]]:
     """Return the credit of each pair, 0.5..1, and what differs in the details."""
     if not any("attributes" in each or "relations" in each for each in (*given, *known)):
         return [1.0] * len(matching.pairs), []
     said, right = _relations(matching, given, known, symmetric)
-    credits, conflicts = [], []
+    earned, conflicts = [], []
     for place, (row, column) in enumerate(matching.pairs):
         n_attributes, n_same = _attributes(given[row], known[column])
         n_relations, n_shared = len(said[place] | right[place]), len(said[place] & right[place])
         n_details = n_attributes + n_relations
         share = (n_same + n_shared) / n_details if n_details else 1.0
-        credits.append(FOUND_CREDIT + (1.0 - FOUND_CREDIT) * share)
+        earned.append(FOUND_CREDIT + (1.0 - FOUND_CREDIT) * share)
         if n_same < n_attributes:
             conflicts.append(Conflict(ConflictKind.MISMATCHING_ATTRIBUTES, row, column))
         if n_shared < n_relations:
             conflicts.append(Conflict(ConflictKind.MISMATCHING_GROUPS, row, column))
-    return credits, conflicts
+    return earned, conflicts
 
 
 def _attributes(one: Annotation, other: Annotation) -> tuple[int, int]:

@@ -68,10 +68,10 @@ class Matching:
     n_given: int
     n_known: int
 
-    def scored(self, credits: Sequence[float] | None = None, conflicts: Sequence[Conflict] = ()) -> GoldScore:
+    def scored(self, earned: Sequence[float] | None = None, conflicts: Sequence[Conflict] = ()) -> GoldScore:
         """Return F1, each pair counting its credit (1 by default); `conflicts` are further ones."""
         n_annotations = self.n_given + self.n_known
-        n_right = len(self.pairs) if credits is None else sum(credits)
+        n_right = len(self.pairs) if earned is None else sum(earned)
         score = 2 * n_right / n_annotations if n_annotations else 1.0
         return GoldScore(score, (*self.conflicts, *conflicts))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,16 @@ class Segments:
     masks: Sequence[Mask]
     labels: Sequence[str | None]
 
+    @cached_property
+    def partition(self) -> Partition:
+        """Return the image cut into them."""
+        return Partition.of(self.masks, n_pixels=self.masks[0].n_pixels if self.masks else 1)
+
+    def only(self, name: str) -> Segments:
+        """Return the segments of one class."""
+        kept = [place for place, label in enumerate(self.labels) if label == name]
+        return Segments([self.masks[place] for place in kept], [name] * len(kept))
+
 
 @dataclass(frozen=True)
 class SegmentMatching:
@@ -45,13 +56,13 @@ class SegmentMatching:
     class_of_pair: tuple[str | None, ...]
     unmatched: tuple[str | None, ...]
 
-    def mean_iou(self, credits: Sequence[float], conflicts: Sequence[Conflict]) -> GoldScore:
+    def mean_iou(self, earned: Sequence[float], conflicts: Sequence[Conflict]) -> GoldScore:
         """Return the mean, over the classes that either image has, of their intersection over union."""
         n_classes = len(set(self.class_of_pair) | set(self.unmatched))
-        total = sum(iou * credit for iou, credit in zip(self.iou, credits, strict=True))
+        total = sum(iou * credit for iou, credit in zip(self.iou, earned, strict=True))
         return self._scored(total / n_classes if n_classes else 1.0, conflicts)
 
-    def panoptic_quality(self, credits: Sequence[float], conflicts: Sequence[Conflict]) -> GoldScore:
+    def panoptic_quality(self, earned: Sequence[float], conflicts: Sequence[Conflict]) -> GoldScore:
         """Return the mean panoptic quality over the classes that either image has.
 
         Source: Kirillov et al. 2019, doi:10.1109/CVPR.2019.00963; here of one image.
@@ -60,7 +71,7 @@ class SegmentMatching:
         quality = []
         for name in names:
             mine = [place for place, label in enumerate(self.class_of_pair) if label == name]
-            total = sum(self.iou[place] * credits[place] for place in mine)
+            total = sum(self.iou[place] * earned[place] for place in mine)
             quality.append(total / (len(mine) + self.unmatched.count(name) / 2.0))
         return self._scored(sum(quality) / len(quality) if quality else 1.0, conflicts)
 
@@ -139,10 +150,7 @@ class _Compared:
 
     @classmethod
     def of(cls, given: Segments, known: Segments, void: frozenset[str]) -> _Compared:
-        masks = [*given.masks, *known.masks]
-        n_pixels = masks[0].n_pixels if masks else 1
-        one = Partition.of(given.masks, n_pixels=n_pixels)
-        other = Partition.of(known.masks, n_pixels=n_pixels)
+        one, other = given.partition, known.partition
         overlaps = Overlaps.of(one, other)
         is_void = np.array([label in void for label in known.labels], dtype=bool)
         in_void = is_void[overlaps.second]
@@ -162,11 +170,11 @@ class _Compared:
         )
 
     def iou_of(self, row: int, column: int) -> float:
+        """Return the intersection over union of two segments."""
         here = (self.rows == row) & (self.columns == column)
         return float(self.iou[here].sum())
 
     def most_alike_first(self) -> list[tuple[int, int, float]]:
+        """Return the pairs that share pixels, with their intersection over union."""
         order = np.lexsort((self.columns, self.rows, -self.iou))
-        return list(
-            zip(self.rows[order].tolist(), self.columns[order].tolist(), self.iou[order].tolist(), strict=True)
-        )
+        return list(zip(self.rows[order].tolist(), self.columns[order].tolist(), self.iou[order].tolist(), strict=True))

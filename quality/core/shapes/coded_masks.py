@@ -35,6 +35,4 @@ def plain_masks(masks: Sequence[Mask]) -> list[dict[str, Any]]:
     counts = np.array([len(mask.edges) for mask in masks], dtype=np.int64)
     n_pixels = np.array([mask.n_pixels for mask in masks], dtype=np.int64)
     texts = encode(lengths_between(Ragged.of(edges, counts), n_pixels))
-    return [
-        {"size": [mask.width, mask.height], "counts": text} for mask, text in zip(masks, texts, strict=True)
-    ]
+    return [{"size": [mask.width, mask.height], "counts": text} for mask, text in zip(masks, texts, strict=True)]

@@ -45,6 +45,7 @@ class ShapeKind:
     ----------
     member : where an annotation holds its shape.
     pair_cost : time of comparing two shapes over that of comparing two boxes, as measured.
+    likeness : what the similarity of two shapes is called.
 
     Attributes
     ----------
@@ -53,9 +54,10 @@ class ShapeKind:
 
     is_large = False
 
-    def __init__(self, member: str, geometry: type[Geometry], *, pair_cost: float = 1.0) -> None:
+    def __init__(self, member: str, geometry: type[Geometry], *, pair_cost: float = 1.0, likeness: str = "iou") -> None:
         self.member = member
         self.pair_cost = pair_cost
+        self.likeness = likeness
         self._geometry = geometry
 
     def geometry(self, terms: Terms, *, tolerance: float | None = None) -> Geometry:
@@ -73,7 +75,7 @@ class ShapeKind:
 
     def plain(self, shape: Any, scene: Scene) -> Any:
         """Return the shape as annotations hold it."""
-        return self._geometry().plain(shape)
+        return self._geometry().written(shape)
 
     def frame(self, scene: Scene) -> Frame | None:
         """Return the image's size, in the measure of the geometry."""
@@ -162,16 +164,7 @@ class KeypointKind(ShapeKind):
 
 
 class CuboidKind(ShapeKind):
-    """Upright cuboids; of a quaternion nothing but the yaw beside it counts."""
-
-    def read(self, value: Any, scene: Scene) -> Any:
-        """Return (7,) numbers."""
-        return super().read([*value["center"], *value["size"], value["yaw"]], scene)
-
-    def plain(self, shape: Any, scene: Scene) -> Any:
-        """Return centre, size and yaw."""
-        numbers = super().plain(shape, scene)
-        return {"center": numbers[:3], "size": numbers[3:6], "yaw": numbers[6]}
+    """Upright cuboids; of a quaternion nothing but the heading counts."""
 
     def frame(self, scene: Scene) -> Frame | None:
         """Return None: a point cloud has no frame."""
@@ -209,11 +202,11 @@ SHAPE_KINDS: dict[str, ShapeKind] = {
     "bounding_box": BoxKind("box", BoxGeometry),
     "rotated_box": ShapeKind("rotated_box", RotatedBoxGeometry, pair_cost=40.0),
     "polygon": ShapeKind("polygon", PolygonGeometry, pair_cost=60.0),
-    "polyline": PolylineKind("polyline", PolylineGeometry, pair_cost=500.0),
-    "keypoints": KeypointKind("keypoints", KeypointGeometry, pair_cost=100.0),
-    "point": PointKind("point", PointGeometry),
+    "polyline": PolylineKind("polyline", PolylineGeometry, pair_cost=500.0, likeness="nearness"),
+    "keypoints": KeypointKind("keypoints", KeypointGeometry, pair_cost=100.0, likeness="oks"),
+    "point": PointKind("point", PointGeometry, likeness="nearness"),
     "instance_segmentation": MaskKind("mask", MaskGeometry, pair_cost=100.0),
     "ellipse": ShapeKind("ellipse", EllipseGeometry, pair_cost=100.0),
-    "cuboid_2d": ShapeKind("cuboid_2d", Cuboid2dGeometry, pair_cost=60.0),
+    "cuboid_2d": ShapeKind("cuboid_2d", Cuboid2dGeometry, pair_cost=60.0, likeness="similarity"),
     "cuboid_3d": CuboidKind("cuboid_3d", Cuboid3dGeometry, pair_cost=40.0),
 }

@@ -120,7 +120,8 @@ class Overlaps:
     def of(cls, one: Partition, other: Partition) -> Overlaps:
         """Count the pixels; of either, pixels in no segment share none."""
         starts = _all_starts((one, other))
-        lengths = np.diff(starts, append=one.n_pixels)
+        # An image without a segment need not know its size.
+        lengths = np.diff(starts, append=max(one.n_pixels, other.n_pixels))
         first, second = one.at(starts), other.at(starts)
         both = (first != NOTHING) & (second != NOTHING)
         code = first[both] * other.n_segments + second[both]

@@ -109,9 +109,7 @@ class Aggregator(Protocol):
     methods: Mapping[str, Mapping[str, Bounds]]
     names_one_class: bool
 
-    def conclude(
-        self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]
-    ) -> Conclusion:
+    def conclude(self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]) -> Conclusion:
         """Conclude one task with the skills as they stand; no skills yet means what is plausible of anybody."""
         ...
 
@@ -141,6 +139,10 @@ class Aggregator(Protocol):
 
     def known(self, truth: list[Json], *, terms: Terms) -> Conclusion:
         """Return a known answer as a conclusion."""
+        ...
+
+    def parts(self, value: Json) -> list[Json]:
+        """Return what a conclusion consists of, as annotations hold it; the class of what ties is None."""
         ...
 
     def as_annotations(self, value: Json, *, terms: Terms, min_confidence: float) -> list[Json] | None:

@@ -82,11 +82,15 @@ class ClassSetAggregator:
         value: Json = {"classes": names, "posterior": dict.fromkeys(names, 1.0)}
         return Conclusion(value=value, confidence=1.0, n_answers=0, undecided=False)
 
+    def parts(self, value: Json) -> list[Json]:
+        """Return the classes."""
+        return [{"id": str(place), "class": name} for place, name in enumerate(value["classes"], start=1)]
+
     def as_annotations(self, value: Json, *, terms: Terms, min_confidence: float) -> list[Json] | None:
         """Return the classes if of every class it is as sure that it is there, or is not."""
         if any(max(chance, 1.0 - chance) < min_confidence for chance in value["posterior"].values()):
             return None
-        return [{"id": str(place), "class": name} for place, name in enumerate(value["classes"], start=1)]
+        return self.parts(value)
 
 
 def first_answers(task: TaskAnswers) -> dict[UUID, frozenset[str]]:
@@ -114,12 +118,12 @@ def _rates_json(miss: float, false_alarm: float) -> Json:
     return {"miss": miss, "false_alarm": false_alarm}
 
 
-def _numbered(
-    tasks: Sequence[Mapping[UUID, frozenset[str]]], worker_ids: Sequence[UUID], terms: Terms
-) -> MultiLabels:
+def _numbered(tasks: Sequence[Mapping[UUID, frozenset[str]]], worker_ids: Sequence[UUID], terms: Terms) -> MultiLabels:
     number = {worker_id: place for place, worker_id in enumerate(worker_ids)}
     of_class = {name: place for place, name in enumerate(terms.classes)}
-    answers = [(task, number[worker_id], names) for task, given in enumerate(tasks) for worker_id, names in given.items()]
+    answers = [
+        (task, number[worker_id], names) for task, given in enumerate(tasks) for worker_id, names in given.items()
+    ]
     picks = [(place, of_class[name]) for place, (_, _, names) in enumerate(answers) for name in sorted(names)]
     return MultiLabels(
         task=np.array([task for task, _, _ in answers], dtype=np.int64),

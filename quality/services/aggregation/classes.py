@@ -51,9 +51,7 @@ class ClassAggregator:
     names_one_class = True
     methods: Mapping[str, Mapping[str, Bounds]] = {TWO_VIEWS: _PRIORS, **{name: {} for name in Method}, **_OF_CROWD_KIT}
 
-    def conclude(
-        self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]
-    ) -> Conclusion:
+    def conclude(self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]) -> Conclusion:
         """Weigh the votes by the voters' skills."""
         skills = ClassSkills(
             crowd=CrowdSkill.from_json(crowd) if crowd else ClassSkills.cold(terms.classes).crowd,
@@ -117,9 +115,13 @@ class ClassAggregator:
         value = {"class": name, "posterior": {name: 1.0}, **told_attributes([truth[0].get("attributes") or {}])}
         return Conclusion(value=value, confidence=1.0, n_answers=0, undecided=False)
 
+    def parts(self, value: Json) -> list[Json]:
+        """Return the class with its attributes."""
+        return [{"id": "1", "class": value["class"], **kept_attributes(value)}]
+
     def as_annotations(self, value: Json, *, terms: Terms, min_confidence: float) -> list[Json] | None:
         """Return the class with its attributes."""
-        return None if value["class"] is None else [{"id": "1", "class": value["class"], **kept_attributes(value)}]
+        return None if value["class"] is None else self.parts(value)
 
 
 def _with_attributes(conclusion: Conclusion, given: Sequence[Json]) -> Conclusion:

@@ -53,7 +53,9 @@ class Way:
         return cls(
             terms=terms,
             method=replace(DEFAULT_METHOD, **{name: changes[name] for name in OF_MATCHING if name in changes}),
-            priors=replace(DEFAULT_DETECTION_PRIORS, **{name: changes[name] for name in OF_DETECTION if name in changes}),
+            priors=replace(
+                DEFAULT_DETECTION_PRIORS, **{name: changes[name] for name in OF_DETECTION if name in changes}
+            ),
         )
 
 
@@ -87,7 +89,11 @@ class ObjectAggregator(ABC):
     def conclude(self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]) -> Conclusion:
         """Match the shapes and weigh who drew them and who did not."""
         skills = ShapeSkills.from_parts(crowd, dict(workers)) if crowd else ShapeSkills.cold(terms.classes)
-        return self.believed(task, skills, Way(terms, tolerance=crowd.get(TOLERANCE)))
+        return self.believed(task, skills, self.way_of(terms, crowd))
+
+    def way_of(self, terms: Terms, crowd: Json) -> Way:
+        """Return how tasks are matched, with what is known of the crowd."""
+        return Way(terms, tolerance=crowd.get(TOLERANCE))
 
     def fit(
         self,
@@ -124,6 +130,10 @@ class ObjectAggregator(ABC):
     def believed(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> Conclusion:
         """Conclude a task by these skills."""
 
+    @abstractmethod
+    def found(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> list[Found]:
+        """Return what is found in a task by these skills, doubted or not."""
+
     def skill_of(self, ability: Ability, *, terms: Terms) -> Json | None:
         """Return None: a share of right shapes does not tell missed ones from false ones."""
         return None
@@ -137,6 +147,10 @@ class ObjectAggregator(ABC):
         """Return the objects if every one is as sure and has a class."""
         if any(each["class"] is None or each["confidence"] < min_confidence for each in value["objects"]):
             return None
+        return self.parts(value)
+
+    def parts(self, value: Json) -> list[Json]:
+        """Return the objects with what is said of them."""
         # Conclusions from before objects had ids number them by their place.
         return [
             {

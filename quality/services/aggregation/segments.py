@@ -40,7 +40,7 @@ class SegmentAggregator(ObjectAggregator):
 
     def believed(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> Conclusion:
         """Conclude a task by these skills."""
-        belief = self.belief(task, skills, way)
+        belief = self._belief(task, skills, way)
         objects, doubted = _found(belief)
         return Conclusion(
             value={
@@ -53,8 +53,12 @@ class SegmentAggregator(ObjectAggregator):
             undecided=False,
         )
 
-    def belief(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> SegmentedBelief:
-        """Return what is believed of a task."""
+    def found(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> list[Found]:
+        """Return what is found in a task by these skills, with pixels or without."""
+        segments, outvoted = _found(self._belief(task, skills, way))
+        return [*segments, *outvoted]
+
+    def _belief(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> SegmentedBelief:
         return segmented_belief(self.segmented(task, way), skills, method=way.method)
 
     def segmented(self, task: TaskAnswers, way: Way) -> SegmentedTask:

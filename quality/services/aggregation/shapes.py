@@ -1,13 +1,13 @@
 """Shapes that may lie anywhere and over each other: boxes, polygons, lines, points, skeletons, cuboids, masks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from labeling.core.geometry.base import as_objects
 from quality.core.gold.ability import Ability
 from quality.core.shapes.answers import ShapeAnswer, lay_flat
-from quality.core.shapes.beliefs import ShapeBelief, shape_belief
+from quality.core.shapes.beliefs import ShapeBelief, ShapeObject, shape_belief
 from quality.core.shapes.consensus import shape_consensus
 from quality.core.shapes.grouping import Grouping, group_tasks
 from quality.core.shapes.kinds import ShapeKind
@@ -75,9 +75,14 @@ class ShapeAggregator(ObjectAggregator):
 
     def believed(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> Conclusion:
         """Conclude a task by these skills."""
-        return self._conclusion(task, self.belief(task, skills, way), way.terms)
+        return self._conclusion(task, self._belief(task, skills, way), way.terms)
 
-    def belief(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> ShapeBelief:
+    def found(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> list[Found]:
+        """Return what is found in a task by these skills, doubted or not."""
+        belief = self._belief(task, skills, way)
+        return self._told((*belief.objects, *belief.doubted), task.scene(way.terms))
+
+    def _belief(self, task: TaskAnswers, skills: ShapeSkills, way: Way) -> ShapeBelief:
         """Return what is believed of a task, in the measure of its kind of shape."""
         return shape_belief(
             self.kind.geometry(way.terms, tolerance=way.tolerance),
@@ -89,16 +94,16 @@ class ShapeAggregator(ObjectAggregator):
 
     def _conclusion(self, task: TaskAnswers, belief: ShapeBelief, terms: Terms) -> Conclusion:
         scene = task.scene(terms)
-        objects, doubted = (
-            [Found(thing, thing.label, self.kind.plain(thing.shape, scene)) for thing in things]
-            for things in (belief.objects, belief.doubted)
-        )
+        objects, doubted = (self._told(things, scene) for things in (belief.objects, belief.doubted))
         return Conclusion(
             value={**self.shown(objects, doubted, task, terms), "p_complete": round(belief.p_complete, 6)},
             confidence=belief.confidence,
             n_answers=belief.n_answers,
             undecided=False,
         )
+
+    def _told(self, things: Sequence[ShapeObject], scene: Scene) -> list[Found]:
+        return [Found(thing, thing.label, self.kind.plain(thing.shape, scene)) for thing in things]
 
 
 def shape_answers(kind: ShapeKind, task: TaskAnswers, terms: Terms) -> list[ShapeAnswer]:
