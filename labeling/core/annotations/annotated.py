@@ -12,8 +12,11 @@ from labeling.core.annotations.relations import read_relations
 MAX_ANNOTATIONS = 5_000
 MAX_ID_LENGTH = 64
 # Values and relations of an answer, all annotations together.
-MAX_ATTRIBUTE_VALUES = 50_000
-MAX_RELATIONS = 20_000
+MAX_ATTRIBUTE_VALUES = 25_000
+MAX_RELATIONS = 10_000
+
+# `attributes` and `relations`, each only where there are some.
+Details = dict[str, Any]
 
 _OPTIONAL = frozenset({"id", "attributes", "relations"})
 
@@ -42,16 +45,12 @@ def read_entries(raw: Any, ontology: Ontology, *, member: str | None) -> list[En
     ]
 
 
-def finished(
-    entries: Sequence[Entry], ontology: Ontology, *, member: str | None, shapes: Sequence[Any]
-) -> list[dict[str, Any]]:
-    """Return the annotations in canonical form."""
-    documents = [{"id": entry.id, "class": entry.rules.name} for entry in entries]
-    if member is not None:
-        documents = [document | {member: shape} for document, shape in zip(documents, shapes, strict=True)]
-    _add_attributes(documents, entries)
-    _add_relations(documents, entries, ontology)
-    return documents
+def read_details(entries: Sequence[Entry], ontology: Ontology) -> list[Details]:
+    """Return the attributes and relations of each annotation, in canonical form."""
+    details: list[Details] = [{} for _ in entries]
+    _add_attributes(details, entries)
+    _add_relations(details, entries, ontology)
+    return details
 
 
 def _read_entry(
@@ -81,9 +80,9 @@ def _read_id(item: Mapping[str, Any], path: str, *, taken: set[str], default: st
     return given
 
 
-def _add_attributes(documents: Sequence[dict[str, Any]], entries: Sequence[Entry]) -> None:
+def _add_attributes(details: Sequence[Details], entries: Sequence[Entry]) -> None:
     n_values = 0
-    for document, entry in zip(documents, entries, strict=True):
+    for detail, entry in zip(details, entries, strict=True):
         if "attributes" not in entry.given and not entry.rules.required:
             continue
         path = f"{entry.path}.attributes"
@@ -92,10 +91,10 @@ def _add_attributes(documents: Sequence[dict[str, Any]], entries: Sequence[Entry
         if n_values > MAX_ATTRIBUTE_VALUES:
             raise Refusal(path, f"An answer has at most {MAX_ATTRIBUTE_VALUES} values of attributes.")
         if values:
-            document["attributes"] = values
+            detail["attributes"] = values
 
 
-def _add_relations(documents: Sequence[dict[str, Any]], entries: Sequence[Entry], ontology: Ontology) -> None:
+def _add_relations(details: Sequence[Details], entries: Sequence[Entry], ontology: Ontology) -> None:
     stated = {
         place: (f"{entry.path}.relations", entry.given["relations"])
         for place, entry in enumerate(entries)
@@ -107,4 +106,4 @@ def _add_relations(documents: Sequence[dict[str, Any]], entries: Sequence[Entry]
     rules = [entry.rules for entry in entries]
     found = read_relations(stated, ontology, ids=ids, rules=rules, most=MAX_RELATIONS)
     for place, relations in found.items():
-        documents[place]["relations"] = relations
+        details[place]["relations"] = relations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from labeling.core.annotations.annotated import Entry, finished, read_entries
+from labeling.core.annotations.annotated import Entry, read_details, read_entries
 from labeling.core.annotations.ontology import Ontology
 from labeling.core.annotations.refusals import Refusal
 
@@ -37,7 +37,7 @@ class Subject:
     kind: str = "image"
 
 
-class AnnotationType(ABC):
+class AnnotationType:
     """One kind of annotation.
 
     Attributes
@@ -63,10 +63,14 @@ class AnnotationType(ABC):
         """
         entries = read_entries(raw, subject.ontology, member=self.member)
         self.check_set(entries, subject)
+        details = read_details(entries, subject.ontology)
+        heads = [{"id": entry.id, "class": entry.rules.name} for entry in entries]
+        if self.member is None:
+            return [head | more for head, more in zip(heads, details, strict=True)]
         shapes = self.read_shapes(entries, subject)
-        return finished(entries, subject.ontology, member=self.member, shapes=shapes)
+        return [{**head, self.member: shape, **more} for head, shape, more in zip(heads, shapes, details, strict=True)]
 
-    def check_ontology(self, ontology: Ontology) -> None:  # noqa: B027 # most types need nothing
+    def check_ontology(self, ontology: Ontology) -> None:
         """Refuse an ontology that lacks what the type needs.
 
         Raises
@@ -75,15 +79,15 @@ class AnnotationType(ABC):
             Naming the place in the ontology.
         """
 
-    def check_set(self, entries: Sequence[Entry], subject: Subject) -> None:  # noqa: B027 # most take any
+    def check_set(self, entries: Sequence[Entry], subject: Subject) -> None:
         """Refuse classes that do not go together, before any shape is read."""
 
-    @abstractmethod
     def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
-        """Return the shape of each annotation in canonical form."""
+        """Return the shape of each annotation in canonical form; types without shapes are not asked."""
+        raise NotImplementedError
 
 
-class ShapeByShape(AnnotationType):
+class ShapeByShape(AnnotationType, ABC):
     """A kind of annotation whose shapes are few numbers each, read one by one."""
 
     member: ClassVar[str]

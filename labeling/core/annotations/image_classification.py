@@ -1,7 +1,6 @@
 """One class for the whole image: `{"class": "cat"}`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from labeling.core.annotations.annotated import Entry
 from labeling.core.annotations.base import AnnotationType, Subject
@@ -15,7 +14,3 @@ class ImageClassification(AnnotationType):
         """Refuse none, and more than one."""
         if len(entries) != 1:
             raise Refusal("annotations", "Exactly one annotation is wanted.")
-
-    def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
-        """Return no shapes: the class is all."""
-        return ()

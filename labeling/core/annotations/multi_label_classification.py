@@ -1,7 +1,6 @@
 """Any number of classes for the whole image: `{"class": "cat"}, {"class": "dog"}`; none says that none applies."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from labeling.core.annotations.annotated import Entry
 from labeling.core.annotations.base import AnnotationType, Subject, require_each_class_once
@@ -13,7 +12,3 @@ class MultiLabelClassification(AnnotationType):
     def check_set(self, entries: Sequence[Entry], subject: Subject) -> None:
         """Refuse a class that is named twice."""
         require_each_class_once(entries)
-
-    def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
-        """Return no shapes: the classes are all."""
-        return ()

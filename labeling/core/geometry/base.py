@@ -64,6 +64,10 @@ class Geometry(ABC):
     def plain(self, shape: Any) -> Any:
         """Return plain lists of numbers; what `read` would take."""
 
+    def written(self, shape: Any) -> Any:
+        """Return the shape as answers hold it; what `read` would take, too."""
+        return self.plain(shape)
+
     @abstractmethod
     def fault(self, shape: Any) -> ShapeFault | None:
         """Return why the shape, on its own, cannot be used, or None."""

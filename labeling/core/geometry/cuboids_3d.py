@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 
-from labeling.core.geometry.base import FloatArray, Frame, Geometry, Shapes, as_numbers, plain_numbers
+from labeling.core.geometry.base import BadShape, FloatArray, Frame, Geometry, Shapes, as_numbers, plain_numbers
 from labeling.core.geometry.faults import ShapeFault
 from labeling.core.geometry.outlines import outline_bounds
 from labeling.core.geometry.rotated_boxes import box_outlines
@@ -19,18 +20,42 @@ def footprints(cuboids: FloatArray) -> Shapes:
     return box_outlines(np.stack(columns, axis=1))
 
 
+def numbers_of(cuboid: Mapping[str, Any]) -> list[float]:
+    """Return the seven numbers of a cuboid as answers hold it; where it leans, only its heading is kept.
+
+    Raises
+    ------
+    BadShape
+        A member is missing.
+    """
+    try:
+        return [*cuboid["center"], *cuboid["size"], cuboid["yaw"]]
+    except (KeyError, TypeError) as error:
+        raise BadShape(ShapeFault.WRONG_NUMBERS, "center, size and yaw expected") from error
+
+
+def cuboid_of(numbers: Sequence[float]) -> dict[str, Any]:
+    """Return a cuboid as answers hold it."""
+    return {"center": list(numbers[:3]), "size": list(numbers[3:6]), "yaw": numbers[6]}
+
+
 class Cuboid3dGeometry(Geometry):
     """Cuboids that stand upright and may be turned around the vertical."""
 
     name = "cuboid_3d"
 
     def read(self, value: Any) -> FloatArray:
-        """Return (7,) numbers."""
-        return as_numbers(value, (7,), what="[cx, cy, cz, length, width, height, yaw]")
+        """Return (7,) numbers, of seven or of the object that answers hold."""
+        numbers = numbers_of(value) if isinstance(value, dict) else value
+        return as_numbers(numbers, (7,), what="[cx, cy, cz, length, width, height, yaw]")
 
     def plain(self, shape: FloatArray) -> Any:
         """Return seven numbers."""
         return plain_numbers(shape)
+
+    def written(self, shape: FloatArray) -> Any:
+        """Return centre, size and yaw."""
+        return cuboid_of(plain_numbers(shape))
 
     def fault(self, shape: FloatArray) -> ShapeFault | None:
         """Return NO_SIZE for a side of no length."""

@@ -48,6 +48,10 @@ class KeypointGeometry(Geometry):
         """Return lists of three numbers."""
         return plain_numbers(shape)
 
+    def written(self, shape: FloatArray) -> Any:
+        """Return lists of x, y and a whole number."""
+        return [[x, y, round(visibility)] for x, y, visibility in plain_numbers(shape)]
+
     def fault(self, shape: FloatArray) -> ShapeFault | None:
         """Return NOTHING_VISIBLE for a skeleton without a placed joint."""
         return None if (shape[:, 2] > ABSENT).any() else ShapeFault.NOTHING_VISIBLE

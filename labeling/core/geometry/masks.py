@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from labeling.core.geometry.base import BadShape, FloatArray, Frame, Geometry, Shapes
 from labeling.core.geometry.faults import ShapeFault
+from labeling.core.geometry.rle import MAX_LENGTH, Ragged, edges_at, encode, lengths_between, read_lengths
 
 IntArray = NDArray[np.int64]
-MAX_PIXELS = 2**40
+MAX_SIDE = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,20 +77,32 @@ class Mask:
         runs: list[int] = np.diff(bounds).tolist()
         return runs[:-1] if len(runs) > 1 and runs[-1] == 0 else runs
 
-    def to_coco_counts(self) -> list[int]:
-        """Return COCO's uncompressed run lengths: column by column, background first."""
-        return Mask.from_pixels(self.to_pixels().T).to_runs()
-
     @classmethod
-    def from_coco_counts(cls, counts: Sequence[int], *, height: int, width: int) -> Mask:
-        """Return the mask of COCO's uncompressed run lengths.
+    def from_coco(cls, size: Sequence[int], counts: str | Sequence[int]) -> Mask:
+        """Return the mask of COCO's run lengths, turned so that the rows are the image's columns.
+
+        Columns are what those runs go along; turning the image instead of the mask costs nothing however large it is.
+        `to_pixels().T` of it are the image's pixels, and masks turned so are as alike as the unturned ones.
+
+        Parameters
+        ----------
+        size : height and width of the image.
+        counts : compressed text, or whole numbers.
 
         Raises
         ------
         BadShape
-            As of `from_runs`.
+            They are no run lengths, or do not fill the image.
         """
-        return cls.from_pixels(cls.from_runs(counts, height=width, width=height).to_pixels().T)
+        height, width = (int(side) for side in size)
+        edges = edges_at(read_lengths([counts]), np.array([height * width], dtype=np.int64))
+        return cls(width, height, edges.values)
+
+    def to_coco(self) -> dict[str, Any]:
+        """Return size and compressed run lengths of the image of which this is the turned mask."""
+        edges = Ragged.of(self.edges, np.array([len(self.edges)], dtype=np.int64))
+        [text] = encode(lengths_between(edges, np.array([self.n_pixels], dtype=np.int64)))
+        return {"size": [self.width, self.height], "counts": text}
 
 
 def edges_of(pixels: NDArray[np.bool_]) -> IntArray:
@@ -103,7 +116,7 @@ def _whole_numbers(runs: Sequence[int]) -> IntArray:
         numbers = np.asarray(runs, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadShape(ShapeFault.WRONG_NUMBERS, "a list of whole numbers expected") from error
-    usable = numbers.ndim == 1 and bool(((numbers >= 0) & (numbers <= MAX_PIXELS)).all())
+    usable = numbers.ndim == 1 and bool(((numbers >= 0) & (numbers <= MAX_LENGTH)).all())
     if not usable or (numbers != np.floor(numbers)).any():
         raise BadShape(ShapeFault.WRONG_NUMBERS, "a list of whole numbers expected")
     return numbers.astype(np.int64)
@@ -147,7 +160,7 @@ class MaskGeometry(Geometry):
 
     Parameters
     ----------
-    height, width : of the images in pixels; what is read and written is run lengths alone.
+    height, width : of the images in pixels, for plain run lengths, which do not say it.
     """
 
     name = "mask"
@@ -155,12 +168,18 @@ class MaskGeometry(Geometry):
     width: int = 0
 
     def read(self, value: Any) -> Mask:
-        """Return the mask of row-major run lengths."""
+        """Return the mask of row-major run lengths, or the turned one of the object that answers hold."""
+        if isinstance(value, dict):
+            return _read_stated(value)
         return Mask.from_runs(value, height=self.height, width=self.width)
 
     def plain(self, shape: Mask) -> Any:
         """Return row-major run lengths."""
         return shape.to_runs()
+
+    def written(self, shape: Mask) -> Any:
+        """Return size and compressed run lengths; the mask is a turned one, as `read` gives it."""
+        return shape.to_coco()
 
     def fault(self, shape: Mask) -> ShapeFault | None:
         """Return NO_SIZE for an empty mask."""
@@ -177,6 +196,19 @@ class MaskGeometry(Geometry):
     def similarity(self, first: Shapes, second: Shapes) -> FloatArray:
         """Return (n,) intersection over union."""
         return np.array([mask_iou(one, other) for one, other in zip(first, second, strict=True)], dtype=np.float64)
+
+
+def _read_stated(value: Mapping[str, Any]) -> Mask:
+    try:
+        size, counts = value["size"], value["counts"]
+        height, width = size
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadShape(ShapeFault.WRONG_NUMBERS, "size and counts expected") from error
+    if not all(isinstance(side, int) and 0 < side <= MAX_SIDE for side in (height, width)):
+        raise BadShape(ShapeFault.WRONG_NUMBERS, "a height and a width expected")
+    if not isinstance(counts, str | list):
+        raise BadShape(ShapeFault.WRONG_NUMBERS, "run lengths expected")
+    return Mask.from_coco(size, counts)
 
 
 def _bounds(mask: Mask) -> tuple[int, int, int, int]:

@@ -33,12 +33,6 @@ def cut_to_frame(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
     return shapely.intersection(outline, shapely.box(0.0, 0.0, frame.width, frame.height))
 
 
-def largest_part(area: BaseGeometry) -> shapely.Polygon:
-    """Return the largest polygon of an area, an empty one of none; of equal ones the first by its bounds."""
-    parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
-    return max(parts, key=lambda part: (part.area, part.bounds), default=shapely.Polygon())
-
-
 def outline_bounds(outlines: Shapes) -> FloatArray:
     """Return (n, 4) x1, y1, x2, y2."""
     bounds: FloatArray = shapely.bounds(outlines).reshape(-1, 4)
@@ -63,25 +57,26 @@ def turned(corners: FloatArray, centre: FloatArray, degrees: NDArray[np.float64]
     return np.stack([x * cosine - y * sine, x * sine + y * cosine], axis=-1) + centre[:, None, :]
 
 
-def crowding(starts: FloatArray, ends: FloatArray, owner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (n_owners,) how many pairs of edges of each owner lie beside each other, along x or y, whichever is fewer.
+def crowding(low: FloatArray, high: FloatArray, owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return (n,) how many others of the same owner lie beside each box, along x or y, whichever are fewer.
 
-    Looking for crossings in an outline costs about as much; most outlines have few, and combs have very many.
+    Looking for crossings in an outline costs about as much as the boxes of its edges are crowded; most outlines are
+    hardly so, and combs very much.
 
     Parameters
     ----------
-    starts, ends : (n, 2) of each edge.
-    owner : (n,) ascending numbers from 0, each there.
+    low, high : (n, 2) corners of each box.
+    owner : (n,) ascending numbers from 0.
     """
-    low, high = np.minimum(starts, ends), np.maximum(starts, ends)
-    n_edges = np.bincount(owner)
-    first = np.cumsum(n_edges) - n_edges
+    n_boxes = np.bincount(owner)
+    first = np.cumsum(n_boxes) - n_boxes
     # Owners are moved so far apart that one order is enough for all.
     apart = owner * (float(high.max(initial=0.0) - low.min(initial=0.0)) + 1.0)
-    pairs = []
+    beside = []
     for axis in (0, 1):
-        highs = np.sort(high[:, axis] + apart)
-        n_left = np.searchsorted(highs, low[:, axis] + apart) - first[owner]
-        pairs.append(n_edges * (n_edges - 1) // 2 - np.bincount(owner, n_left).astype(np.int64))
-    fewest: NDArray[np.int64] = np.minimum(*pairs)
+        lows, highs = low[:, axis] + apart, high[:, axis] + apart
+        n_before = np.searchsorted(np.sort(highs), lows) - first[owner]
+        n_begun = np.searchsorted(np.sort(lows), highs, side="right") - first[owner]
+        beside.append(n_begun - n_before - 1)
+    fewest: NDArray[np.int64] = np.minimum(*beside)
     return fewest

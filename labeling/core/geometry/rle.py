@@ -135,41 +135,56 @@ def decode(texts: Sequence[str]) -> Ragged:
     BadRuns
         A text has another character, ends in the middle of a number, or states one beyond 40 bits.
     """
-    codes, owner = _codes(texts)
-    last = (codes & _MORE) == 0
-    ends = np.flatnonzero(last)
-    unfinished = np.array([not text or (ord(text[-1]) - _ZERO) & _MORE for text in texts], dtype=bool)
-    if unfinished.any():
-        number = int(np.argmax(unfinished))
-        raise BadRuns(number, ShapeFault.WRONG_NUMBERS, "the text ends in the middle of a number")
+    codes, bounds = _codes(texts)
+    more = codes & _MORE != 0
+    ends = np.flatnonzero(~more)
+    unfinished = [not text or more[end - 1] for text, end in zip(texts, bounds[1:].tolist(), strict=True)]
+    if any(unfinished):
+        raise BadRuns(unfinished.index(True), ShapeFault.WRONG_NUMBERS, "the text ends in the middle of a number")
     starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]
     n_groups = ends - starts + 1
     if (n_groups > _MAX_GROUPS).any():
-        number = int(owner[starts[np.argmax(n_groups > _MAX_GROUPS)]])
+        number = _owner_of(int(starts[np.argmax(n_groups > _MAX_GROUPS)]), bounds)
         raise BadRuns(number, ShapeFault.WRONG_NUMBERS, "a number is too large")
-    shift = _BITS * (np.arange(len(codes)) - np.repeat(starts, n_groups))
-    values = np.add.reduceat((codes & _VALUE) << shift, starts) if len(starts) else np.zeros(0, dtype=np.int64)
-    values -= np.where(codes[ends] & _SIGN, np.int64(1) << (_BITS * n_groups), 0)
-    stated = Ragged.of(values, np.bincount(owner[ends], minlength=len(texts)))
+    values = _numbers(codes, starts, n_groups)
+    stated = Ragged(values, np.searchsorted(starts, bounds).astype(np.int64))
     # The first three are lengths; each further one adds to the last but one.
-    place = stated.place
-    odd = stated.summed(np.where(place % 2 == 1, values, 0))
-    even = stated.summed(np.where((place % 2 == 0) & (place > 0), values, 0))
-    lengths = np.where(place == 0, values, np.where(place % 2 == 1, odd, even))
+    lengths = values.copy()
+    for start, end in pairwise(stated.starts.tolist()):
+        np.cumsum(values[start + 1 : end : 2], out=lengths[start + 1 : end : 2])
+        np.cumsum(values[start + 2 : end : 2], out=lengths[start + 2 : end : 2])
     return Ragged(lengths, stated.starts)
 
 
-def _codes(texts: Sequence[str]) -> tuple[IntArray, IntArray]:
-    """Return the six bits of each character, and its text's number."""
+def _numbers(codes: NDArray[np.uint8], starts: IntArray, n_groups: IntArray) -> IntArray:
+    """Return the numbers whose groups of bits begin there; most have one or two groups."""
+    values = (codes[starts] & _VALUE).astype(np.int64)
+    place = np.arange(len(starts))
+    for group in range(1, int(n_groups.max(initial=0))):
+        place = place[n_groups[place] > group]
+        values[place] |= (codes[starts[place] + group] & _VALUE).astype(np.int64) << (_BITS * group)
+    negative = codes[starts + n_groups - 1] & _SIGN != 0
+    values[negative] -= np.int64(1) << (_BITS * n_groups[negative])
+    return values
+
+
+def _owner_of(place: int, bounds: IntArray) -> int:
+    return int(np.searchsorted(bounds, place, side="right")) - 1
+
+
+def _codes(texts: Sequence[str]) -> tuple[NDArray[np.uint8], IntArray]:
+    """Return the six bits of each character, and (n_texts + 1,) where each text begins."""
     for number, text in enumerate(texts):
         if not text.isascii():
             raise BadRuns(number, ShapeFault.WRONG_NUMBERS, "a character is none of run lengths")
-    codes = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8).astype(np.int64) - _ZERO
-    owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
-    wrong = (codes < 0) | (codes > (_MORE | _VALUE))
+    # What lies before `0` becomes larger than any six bits.
+    codes = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8) - np.uint8(_ZERO)
+    bounds = np.concatenate([[0], np.cumsum([len(text) for text in texts], dtype=np.int64)])
+    wrong = codes > (_MORE | _VALUE)
     if wrong.any():
-        raise BadRuns(int(owner[np.argmax(wrong)]), ShapeFault.WRONG_NUMBERS, "a character is none of run lengths")
-    return codes, owner
+        number = _owner_of(int(np.argmax(wrong)), bounds)
+        raise BadRuns(number, ShapeFault.WRONG_NUMBERS, "a character is none of run lengths")
+    return codes, bounds.astype(np.int64)
 
 
 def edges_at(lengths: Ragged, n_pixels: IntArray) -> Ragged:

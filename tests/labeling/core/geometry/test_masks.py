@@ -17,7 +17,6 @@ def test_runs_worked_by_hand() -> None:
     mask = Mask.from_runs([1, 2, 3], height=2, width=3)
     assert mask.to_pixels().astype(int).tolist() == [[0, 1, 1], [0, 0, 0]]
     assert mask.area == 2
-    assert mask.to_coco_counts() == [2, 1, 1, 1, 1]
 
 
 def test_runs_without_length_join_their_neighbours() -> None:
@@ -34,7 +33,41 @@ def test_pixels_and_both_kinds_of_runs_come_back_as_they_were(pixels: np.ndarray
     assert mask.area == pixels.sum()
     assert (mask.to_pixels() == pixels).all()
     assert (Mask.from_runs(mask.to_runs(), height=height, width=width).to_pixels() == pixels).all()
-    assert (Mask.from_coco_counts(mask.to_coco_counts(), height=height, width=width).to_pixels() == pixels).all()
+    turned = Mask.from_pixels(pixels.T)
+    assert (Mask.from_coco(**turned.to_coco()).to_pixels() == pixels.T).all()
+    assert turned.to_coco()["size"] == [height, width]
+
+
+def test_a_mask_of_coco_runs_goes_column_by_column() -> None:
+    mask = Mask.from_coco([2, 3], [2, 1, 1, 1, 1])
+    assert mask.to_pixels().T.astype(int).tolist() == [[0, 1, 1], [0, 0, 0]]
+    assert mask.to_coco() == {"size": [2, 3], "counts": "21100"}
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ({"size": [2, 3]}, ShapeFault.WRONG_NUMBERS),
+        ({"size": [2], "counts": [6]}, ShapeFault.WRONG_NUMBERS),
+        ({"size": [2, 3.5], "counts": [6]}, ShapeFault.WRONG_NUMBERS),
+        ({"size": [2, 3], "counts": None}, ShapeFault.WRONG_NUMBERS),
+        ({"size": [2, 3], "counts": [7]}, ShapeFault.RUNS_DO_NOT_FILL),
+        ({"size": [2, 3], "counts": "7"}, ShapeFault.RUNS_DO_NOT_FILL),
+        ({"size": [2, 3], "counts": "\u00e9"}, ShapeFault.WRONG_NUMBERS),
+        ({"size": [200_000, 200_000], "counts": [7]}, ShapeFault.RUNS_DO_NOT_FILL),
+    ],
+)
+def test_stated_masks_that_are_none_are_refused(value: dict[str, object], fault: ShapeFault) -> None:
+    with pytest.raises(BadShape) as refused:
+        MaskGeometry().read(value)
+    assert refused.value.fault is fault
+
+
+def test_masks_of_one_image_are_as_alike_turned_as_not() -> None:
+    first, second = Mask.from_pixels(np.eye(5, dtype=bool)), Mask.from_pixels(np.tri(5, dtype=bool))
+    turned = [MaskGeometry().read(Mask.from_pixels(mask.to_pixels().T).to_coco()) for mask in (first, second)]
+    assert mask_iou(*turned) == mask_iou(first, second)
+    assert MaskGeometry().read(MaskGeometry().written(turned[0])).edges.tolist() == turned[0].edges.tolist()
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
