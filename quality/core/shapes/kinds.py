@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from labeling.core.geometry.base import Frame, Geometry
+from labeling.core.geometry.base import Frame, Geometry, Shapes
 from labeling.core.geometry.boxes import BoxGeometry, as_boxes
 from labeling.core.geometry.cuboids_2d import Cuboid2dGeometry
 from labeling.core.geometry.cuboids_3d import Cuboid3dGeometry
@@ -81,7 +81,7 @@ class ShapeKind:
         """Return the image's size, in the measure of the geometry."""
         return scene.frame
 
-    def learned(self, tasks: Sequence[Sequence[Sequence[Any]]]) -> float | None:
+    def learned(self, tasks: Sequence[Sequence[Sequence[Any] | Shapes]]) -> float | None:
         """Return how near is near as a job's shapes show it, by task and worker; None where it is a given."""
         return None
 
@@ -139,7 +139,7 @@ class PointKind(ScaledKind):
         """Return points with that radius."""
         return PointGeometry(tolerance or TOLERANCE)
 
-    def learned(self, tasks: Sequence[Sequence[Sequence[Any]]]) -> float | None:
+    def learned(self, tasks: Sequence[Sequence[Sequence[Any] | Shapes]]) -> float | None:
         """Return the distance within which points of different workers most plainly mark the same thing."""
         found = typical_radius(
             [np.reshape(np.array(points, dtype=np.float64), (-1, 2)) for points in workers] for workers in tasks

@@ -130,7 +130,7 @@ class SegmentedTask:
 
     def label(self, group: int, named: str | None) -> str | None:
         """Return what a group is called: stuff by its own name, a thing as its naming has it, but never stuff."""
-        own = self.grouping.drawn.labels[self.grouping.groups[group][0]]
+        own = self.grouping.drawn.labels[int(self.grouping.groups[group][0])]
         if own in self.stuff:
             return own
         return None if named in self.stuff | self.void else named
@@ -289,7 +289,8 @@ def _counted(task: SegmentedTask, things: Sequence[ShapeObject]) -> tuple[Partit
     if not workers or not n_groups:
         nobody = np.zeros(1, dtype=np.int64)
         return Partition(nobody, np.full(1, NOTHING), n_pixels=n_pixels, n_segments=n_groups), 0.0
-    bonus = _bonus(things, sum(partition.areas for partition in workers), n_workers=len(workers))
+    area = np.sum([partition.areas for partition in workers], axis=0)
+    bonus = _bonus(things, area, n_workers=len(workers))
     starts, numbers, n_disputed = [], [], 0
     for start, lengths, groups in cut_together(workers):
         best, most = _most_voted(groups, bonus, n_groups=n_groups)

@@ -104,8 +104,9 @@ def cut_together(partitions: Sequence[Partition]) -> Iterator[tuple[IntArray, In
 
 def _all_starts(partitions: Sequence[Partition]) -> IntArray:
     """Return where any stretch begins, ascending, each once; sorting is many times quicker than hashing here."""
-    starts = np.sort(np.concatenate([partition.start for partition in partitions]))
-    return starts[np.append(True, starts[1:] != starts[:-1])]
+    starts: IntArray = np.sort(np.concatenate([partition.start for partition in partitions]))
+    fresh: IntArray = starts[np.append(True, starts[1:] != starts[:-1])]
+    return fresh
 
 
 @dataclass(frozen=True)
@@ -127,18 +128,19 @@ class Overlaps:
         code = first[both] * other.n_segments + second[both]
         n_codes = one.n_segments * other.n_segments
         if n_codes <= MAX_TABLE:
-            counts = np.bincount(code, weights=lengths[both], minlength=n_codes)
+            counts = np.bincount(code, weights=lengths[both], minlength=n_codes).astype(np.float64)
             found = np.flatnonzero(counts)
             shared = counts[found]
         else:
             order = np.argsort(code, kind="stable")
-            first_of_code = np.flatnonzero(np.append(True, np.diff(code[order]) != 0)[: len(code)])
-            found = code[order][first_of_code]
-            shared = np.add.reduceat(lengths[both][order], first_of_code) if len(found) else np.zeros(0)
+            fresh = np.append(True, np.diff(code[order]) != 0)[: len(code)]
+            found = code[order][fresh]
+            weights = lengths[both][order]
+            shared = np.bincount(np.cumsum(fresh) - 1, weights=weights, minlength=len(found)).astype(np.float64)
         return cls(
             first=found // max(other.n_segments, 1),
             second=found % max(other.n_segments, 1),
-            shared=shared.astype(np.float64),
+            shared=shared,
         )
 
     def iou(self, areas: FloatArray, other_areas: FloatArray) -> FloatArray:

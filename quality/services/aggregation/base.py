@@ -102,12 +102,15 @@ class Aggregator(Protocol):
 
     Attributes
     ----------
-    methods : parameters of each method, with their bounds; the first is the one by which tasks are stopped.
     names_one_class : whether an answer is one class, so that answers can be counted and compared by it.
     """
 
-    methods: Mapping[str, Mapping[str, Bounds]]
     names_one_class: bool
+
+    @property
+    def methods(self) -> Mapping[str, Mapping[str, Bounds]]:
+        """Return the parameters of each method, with their bounds; tasks are stopped by the first."""
+        ...
 
     def conclude(self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]) -> Conclusion:
         """Conclude one task with the skills as they stand; no skills yet means what is plausible of anybody."""

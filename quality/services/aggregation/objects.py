@@ -12,7 +12,7 @@ from quality.core.shapes.grouping import Grouping
 from quality.core.shapes.skills import DEFAULT_DETECTION_PRIORS, DetectionPriors, ShapeSkills
 from quality.core.stopping import StoppingRule
 from quality.core.terms import Terms
-from quality.services.aggregation.base import Bounds, Conclusion, Fit, Json, Recipe, TaskAnswers
+from quality.services.aggregation.base import Bounds, Conclusion, Fit, Json, Recipe, TaskAnswers, as_uuid
 from quality.services.aggregation.describing import described, kept_attributes, related
 
 _CHANCE = Bounds(0.01, 0.95)
@@ -111,7 +111,7 @@ class ObjectAggregator(ABC):
         way = Way.of(recipe, terms)
         groupings = [self.light_grouping(task, way) for task in tasks if task.truth is None]
         learned = learn_skills(groupings, classes=terms.classes, priors=way.priors)
-        worker_ids = {worker for grouping in groupings for worker in grouping.drawn.worker_ids}
+        worker_ids = {as_uuid(worker) for grouping in groupings for worker in grouping.drawn.worker_ids}
         quick = learned.remembering
         return Fit(
             conclusions={task.task_id: self.believed(task, quick, way) for task in tasks if task.truth is None},
