@@ -4,7 +4,13 @@ from django.urls import path
 
 from labeling.api.datasets import AssetContentView, AssetsView, DatasetsView, DatasetView, ImagesView, ReferencesView
 from labeling.api.jobs import AnswersView, CloseView, JobsView, JobView, OffersView, PauseView, ResumeView
-from labeling.api.projects import GuidelinesView, OntologiesView, ProjectsView, ProjectView
+from labeling.api.projects import (
+    GuidelinesView,
+    OntologiesView,
+    OntologyTemplatesView,
+    ProjectsView,
+    ProjectView,
+)
 from labeling.api.work import (
     AssignmentsView,
     AssignmentView,
@@ -21,6 +27,7 @@ urlpatterns = [
     path("projects/<uuid:project_id>", ProjectView.as_view(), name="project"),
     path("projects/<uuid:project_id>/ontologies", OntologiesView.as_view(), name="project-ontologies"),
     path("projects/<uuid:project_id>/guidelines", GuidelinesView.as_view(), name="project-guidelines"),
+    path("ontology-templates", OntologyTemplatesView.as_view(), name="ontology-templates"),
     path("datasets", DatasetsView.as_view(), name="datasets"),
     path("datasets/<uuid:dataset_id>", DatasetView.as_view(), name="dataset"),
     path("datasets/<uuid:dataset_id>/assets", AssetsView.as_view(), name="dataset-assets"),

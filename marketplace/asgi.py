@@ -17,15 +17,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 django_application = WSGIMiddleware(cast(WSGIApp, get_wsgi_application()), workers=N_THREADS)
 
 # Models can be imported only now that the apps are loaded.
+from labeling.core.annotations.annotated import MAX_ANSWER_BYTES  # noqa: E402
 from marketplace.live.routing import Websockets  # noqa: E402
 from marketplace.operations.api.limits import App, BodyLimit  # noqa: E402
 
 MIB = 1024 * 1024
+# Limits of bodies by the start of the path; what an endpoint parses has a limit of its own.
+BODY_LIMITS = {"/api/v1/datasets/": 64 * MIB, "/api/v1/assignments/": MAX_ANSWER_BYTES}
 
 application = ProtocolTypeRouter(
     {
         # The same calls; only the names of the messages' types differ.
-        "http": BodyLimit(cast(App, django_application), default_bytes=MIB, by_prefix={"/api/v1/datasets/": 64 * MIB}),
+        "http": BodyLimit(cast(App, django_application), default_bytes=MIB, by_prefix=BODY_LIMITS),
         "websocket": Websockets(),
     }
 )

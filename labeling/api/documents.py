@@ -76,7 +76,13 @@ def whole_document(assignment: Assignment) -> dict[str, Any]:
     guideline: GuidelineVersion = assignment.guideline
     [document] = loaded_documents([assignment])
     return document | {
-        "ontology": {"id": ontology.pk, "number": ontology.number, "classes": ontology.classes},
+        "ontology": {
+            "id": ontology.pk,
+            "number": ontology.number,
+            "classes": ontology.classes,
+            "attributes": ontology.attributes,
+            "relations": ontology.relations,
+        },
         "guideline": {"id": guideline.pk, "number": guideline.number, "text": guideline.text},
     }
 

@@ -12,11 +12,14 @@ from labeling.api.filters import named
 from labeling.api.serializers.projects import (
     GuidelineSerializer,
     NewGuidelineSerializer,
+    NewOntologyDocumentationSerializer,
     NewOntologySerializer,
     NewProjectSerializer,
     OntologySerializer,
+    OntologyTemplatesSerializer,
     ProjectSerializer,
 )
+from labeling.core.annotations.templates import TEMPLATES
 from labeling.models import Project
 from labeling.services import add_guideline, add_ontology, create_project
 from marketplace.accounts.api.authentication import user_of
@@ -71,15 +74,36 @@ class OntologiesView(ApiView):
         return self.page(_project(request, project_id).ontologies.all(), OntologySerializer)
 
     @extend_schema(
-        operation_id="project_ontologies_create", request=NewOntologySerializer, responses={201: OntologySerializer}
+        operation_id="project_ontologies_create",
+        request=NewOntologyDocumentationSerializer,
+        responses={201: OntologySerializer},
     )
     @idempotent()
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Add the next version."""
+        """Add the next version, stated in full or begun from a template."""
         project = _project(request, project_id)
         require_role(request, project.organization_id, *ORDERS)
-        classes = [dict(entry) for entry in self.parse(NewOntologySerializer)["classes"]]
-        return Response(OntologySerializer(add_ontology(project.pk, classes=classes)).data, status=201)
+        ontology = add_ontology(project.pk, **self.parse(NewOntologySerializer))
+        return Response(OntologySerializer(ontology).data, status=201)
+
+
+class OntologyTemplatesView(ApiView):
+    """Ontologies to begin with."""
+
+    @extend_schema(operation_id="ontology_templates_list", responses=OntologyTemplatesSerializer)
+    def get(self, request: Request) -> Response:
+        """List the templates, one for each field of use, each as an ontology would be stated."""
+        items = [
+            {
+                "name": template.name,
+                "title": template.title,
+                "description": template.description,
+                "annotation_types": list(template.annotation_types),
+                **template.document,
+            }
+            for template in TEMPLATES.values()
+        ]
+        return Response({"items": items})
 
 
 class GuidelinesView(ApiView):

@@ -29,6 +29,7 @@ from labeling.api.serializers.work import (
     SubmissionSerializer,
     SubmittedSerializer,
 )
+from labeling.core.annotations.annotated import MAX_ANSWER_BYTES
 from labeling.errors import KeptAsDraft
 from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict, WorkerGrant
 from labeling.services import SentVerdict, StatedConflict, claim_tasks, extend_lease, give_back, submit_answer
@@ -146,6 +147,8 @@ class ReturnView(ApiView):
 
 class SubmitView(ApiView):
     """Answering."""
+
+    max_json_bytes = MAX_ANSWER_BYTES
 
     @extend_schema(
         operation_id="assignments_submit",

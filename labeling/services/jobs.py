@@ -25,6 +25,7 @@ from labeling.models import (
     Task,
     TaskState,
 )
+from labeling.services.fitting import require_fit
 from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
 from marketplace.operations.adapters import database_now
 
@@ -79,7 +80,8 @@ def create_job(
     EmptyDataset
         There is nothing to label.
     InvalidInput
-        Ontology, guidelines, dataset and what is required do not belong together.
+        Ontology, guidelines, dataset and what is required do not belong together, or the type of annotation needs more
+        of them.
     """
     project = ontology.project
     if guideline.project_id != project.pk:
@@ -88,6 +90,7 @@ def create_job(
         raise InvalidInput("The dataset is of another organization.", field="dataset")
     if requires is not None and (not requires.teaches or requires.organization_id != project.organization_id):
         raise InvalidInput("Only a training or an exam of the organization can be required.", field="requires")
+    require_fit(spec.annotation_type, ontology=ontology, dataset=dataset)
     return LabelingJob.objects.create(
         requires=requires,
         organization_id=project.organization_id,

@@ -1,6 +1,5 @@
 """Projects and the versions of their ontology and guidelines."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +25,8 @@ def add_ontology(
     project_id: UUID,
     *,
     classes: list[dict[str, Any]],
-    attributes: Sequence[dict[str, Any]] = (),
-    relations: Sequence[dict[str, Any]] = (),
+    attributes: list[dict[str, Any]] | None = None,
+    relations: list[dict[str, Any]] | None = None,
 ) -> OntologyVersion:
     """Add the next version of the ontology.
 
@@ -37,8 +36,8 @@ def add_ontology(
         Naming the first field at fault, such as `classes[3].attributes[0].values`.
     """
     try:
-        stated = {"classes": classes, "attributes": list(attributes), "relations": list(relations)}
-        document = ontology_document(read_ontology(stated))
+        stated = {"classes": classes, "attributes": attributes, "relations": relations}
+        document = ontology_document(read_ontology({name: each for name, each in stated.items() if each is not None}))
     except Refusal as refusal:
         raise InvalidInput(refusal.detail, field=refusal.field) from refusal
     project = Project.objects.select_for_update(no_key=True).get(pk=project_id)

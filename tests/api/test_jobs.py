@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from labeling.models import LabelingJob, TaskOffer
+from labeling.core.annotations.templates import TEMPLATES
+from labeling.models import LabelingJob, OntologyVersion, TaskOffer
 from quality.models import ConsensusLabel, ConsensusRun, TaskBelief
 from tests import make
 from tests.api.expect import body_of, nothing_written, problem_of, with_key
@@ -45,19 +46,64 @@ def test_lists_are_of_ones_own_organizations(owner: JsonClient, cast: Cast, clie
 
 
 @pytest.mark.parametrize(
-    ("classes", "code", "field"),
+    ("body", "code", "field"),
     [
-        ([], "invalid", "classes"),
-        ([{"name": ""}], "invalid", "classes[0].name"),
-        ([{"name": "x" * 101}], "invalid", "classes[0].name"),
-        ([{"name": "cat", "colour": "red"}], "invalid", "classes[0].colour"),
-        ([{"name": "cat"}, {"name": "cat"}], "invalid_input", "classes[1].name"),
+        ({"classes": []}, "invalid_input", "classes"),
+        ({"classes": [{"name": ""}]}, "invalid_input", "classes[0].name"),
+        ({"classes": [{"name": "x" * 101}]}, "invalid_input", "classes[0].name"),
+        ({"classes": [{"name": "cat", "colour": "red"}]}, "invalid_input", "classes[0].colour"),
+        ({"classes": [{"name": "cat"}, {"name": "cat"}]}, "invalid_input", "classes[1].name"),
+        ({"classes": [{"name": "cat"}], "attributes": {"wild": True}}, "invalid_input", "attributes"),
+        ({"classes": [{"name": "cat"}], "relations": None}, "invalid", "relations"),
+        ({"classes": [{"name": "cat"}], "colours": []}, "invalid", "colours"),
+        ({"classes": [{"name": "cat"}], "template": "retail"}, "invalid", "template"),
+        ({"template": "alchemy"}, "invalid", "template"),
+        ({}, "invalid", "classes"),
     ],
 )
-def test_a_bad_ontology_is_refused_by_name(owner: JsonClient, cast: Cast, classes: Any, code: str, field: str) -> None:
+def test_a_bad_ontology_is_refused_by_name(owner: JsonClient, cast: Cast, body: Any, code: str, field: str) -> None:
     url = f"/api/v1/projects/{make.project(cast.home).pk}/ontologies"
     with nothing_written():
-        problem_of(owner.post(url, {"classes": classes}, headers=with_key()), 400, code, field)
+        problem_of(owner.post(url, body, headers=with_key()), 400, code, field)
+
+
+def test_an_ontology_comes_back_as_it_is_kept_and_workers_see_all_of_it(
+    owner: JsonClient, cast: Cast, client_of: ClientFactory
+) -> None:
+    project = make.project(cast.home)
+    stated = {
+        "classes": [{"name": "cat", "color": "#FF8800", "attributes": [{"name": "asleep", "type": "boolean"}]}],
+        "attributes": [{"name": "light", "type": "enum", "values": ["day", "night"], "required": True}],
+        "relations": [{"name": "chases", "from": ["cat"]}],
+    }
+    kept = {
+        "classes": [
+            {
+                "name": "cat",
+                "description": "",
+                "color": "#ff8800",
+                "attributes": [{"name": "asleep", "type": "boolean", "required": False}],
+            }
+        ],
+        "attributes": [{"name": "light", "type": "enum", "required": True, "values": ["day", "night"]}],
+        "relations": [{"name": "chases", "from": ["cat"], "directed": True}],
+    }
+    made = body_of(owner.post(f"/api/v1/projects/{project.pk}/ontologies", stated), 201)
+    assert {name: made[name] for name in kept} == kept
+    ontology = OntologyVersion.objects.get(pk=made["id"])
+    lease = make.lease(make.published_job(home=cast.home, words=ontology), by=cast.worker)
+    told = body_of(client_of(cast.worker).get(f"/api/v1/assignments/{lease.pk}"))["ontology"]
+    assert {name: told[name] for name in kept} == kept
+
+
+def test_a_template_is_listed_and_becomes_an_ontology(owner: JsonClient, cast: Cast) -> None:
+    listed = {item["name"]: item for item in body_of(owner.get("/api/v1/ontology-templates"))["items"]}
+    assert set(listed) == set(TEMPLATES)
+    project = make.project(cast.home)
+    made = body_of(owner.post(f"/api/v1/projects/{project.pk}/ontologies", {"template": "autonomous_driving"}), 201)
+    names = [each["name"] for each in listed["autonomous_driving"]["classes"]]
+    assert [each["name"] for each in made["classes"]] == names
+    assert "tows" in [each["name"] for each in made["relations"]]
 
 
 def test_an_object_of_another_organization_cannot_be_named(owner: JsonClient, cast: Cast) -> None:
@@ -370,5 +416,5 @@ def test_a_class_is_described_in_one_printable_line(owner: JsonClient, cast: Cas
     url = f"/api/v1/projects/{make.project(cast.home).pk}/ontologies"
     for name, entry in (("name", {"name": text}), ("description", {"name": "cat", "description": text})):
         with nothing_written():
-            problem_of(owner.post(url, {"classes": [entry]}), 400, "invalid", f"classes[0].{name}")
+            problem_of(owner.post(url, {"classes": [entry]}), 400, "invalid_input", f"classes[0].{name}")
     body_of(owner.post(url, {"classes": [{"name": "cat", "description": "any \u05d7\u05ea\u05d5\u05dc, \u732b"}]}), 201)

@@ -162,6 +162,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("project", "get"): Row(200, STAFF, where=_project),
     ("project-ontologies", "get"): Row(200, STAFF, where=_project),
     ("project-ontologies", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"classes": [{"name": "cat"}]}),
+    ("ontology-templates", "get"): Row(200, SIGNED_IN),
     ("project-guidelines", "get"): Row(200, STAFF, where=_project),
     ("project-guidelines", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"text": "Look."}),
     ("datasets", "get"): Row(200, SIGNED_IN),

@@ -6,7 +6,6 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
-from labeling.core.annotations.annotated import MAX_ID_LENGTH
 from labeling.models import AnnotationTypeName, Answer, LabelingJob, Purpose, ReviewedBy, Workforce
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
@@ -17,7 +16,10 @@ LEAST_GAIN_HELP = (
     "gain of accuracy that a further answer is expected to bring, at least; a task that more answers would hardly help "
     "is done as disputed before max_overlap. 0 buys on regardless, 0.001 saves up to a quarter of the answers"
 )
-UNITS_HELP = "objects, such as boxes, expected in one asset: effort and pay grow with it; unused by classification"
+UNITS_HELP = (
+    "objects, such as boxes, expected in one asset: effort and pay grow with it; unused where a class or every pixel "
+    "is asked for"
+)
 MAX_LEARNERS = 10_000
 PURPOSE_HELP = (
     "`training` and `exam` teach workers: the answer of every asset is stated (`/jobs/{id}/gold`) and what they answer "
@@ -194,22 +196,6 @@ class OffersGivenSerializer(serializers.Serializer[Any]):
 
     given = serializers.IntegerField()
     items = RefusedOfferSerializer(many=True)
-
-
-class AnnotationSerializer(serializers.Serializer[Any]):
-    """One label or shape; `box` is `[x1, y1, x2, y2]` in pixels and belongs to bounding boxes only.
-
-    A side has at least 0.01 pixels; coordinates are kept to six decimals.
-    """
-
-    id = serializers.CharField(
-        required=False, max_length=MAX_ID_LENGTH, help_text="unique in the answer; its number, from 1, unless given"
-    )
-    box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add `class`, which Python keeps for itself."""
-        return {**super().get_fields(), "class": serializers.CharField()}
 
 
 class AnswerSerializer(serializers.ModelSerializer[Answer]):

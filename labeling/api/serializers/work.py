@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from labeling.api.serializers.jobs import AnnotationSerializer
-from labeling.api.serializers.projects import ClassSerializer
+from labeling.api.serializers.annotations import AnnotationSerializer, AnnotationsField
+from labeling.api.serializers.projects import OntologyRulesSerializer
 from labeling.core.annotations.annotated import MAX_ANNOTATIONS, MAX_ID_LENGTH
 from labeling.core.conflicts import ConflictKind
 from labeling.models import (
@@ -38,8 +38,8 @@ class VersionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
 
 
-class WholeOntologySerializer(VersionSerializer):
-    classes = ClassSerializer(many=True)
+class WholeOntologySerializer(VersionSerializer, OntologyRulesSerializer):
+    """A version with all that it says."""
 
 
 class WholeGuidelineSerializer(VersionSerializer):
@@ -149,7 +149,7 @@ class ConflictSerializer(StrictSerializer):
 class SubmissionSerializer(StrictSerializer):
     """An answer; the rules of its annotations are those of the annotation type."""
 
-    annotations = serializers.ListField(child=serializers.DictField(), default=None)
+    annotations = AnnotationsField(default=None)
     active_ms = WholeNumberField(required=False, allow_null=True, default=None, min_value=0, max_value=MAX_ACTIVE_MS)
     verdict = serializers.ChoiceField(choices=Verdict.choices, default=None)
     conflicts = serializers.ListField(child=ConflictSerializer(), default=list, max_length=MAX_CONFLICTS)
@@ -157,7 +157,7 @@ class SubmissionSerializer(StrictSerializer):
 
 
 class SubmissionDocumentationSerializer(serializers.Serializer[Any]):
-    """An answer: one class for a classification, any number of boxes for bounding boxes; or a verdict of a review."""
+    """An answer: as many annotations as the job's type takes; or a verdict of a review."""
 
     annotations = serializers.ListField(
         child=AnnotationSerializer(),

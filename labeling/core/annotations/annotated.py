@@ -11,6 +11,8 @@ from labeling.core.annotations.relations import read_relations
 
 MAX_ANNOTATIONS = 5_000
 MAX_ID_LENGTH = 64
+# Of a body that holds an answer; masks and outlines of many points need more than others.
+MAX_ANSWER_BYTES = 2 * 1024 * 1024
 # Values and relations of an answer, all annotations together.
 MAX_ATTRIBUTE_VALUES = 25_000
 MAX_RELATIONS = 10_000

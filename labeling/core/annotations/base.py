@@ -20,6 +20,9 @@ class Surface(StrEnum):
     POINT_CLOUD = "point_cloud"
 
 
+_SURFACES = frozenset(Surface)
+
+
 @dataclass(frozen=True)
 class Subject:
     """What is annotated.
@@ -61,6 +64,8 @@ class AnnotationType:
         Refusal
             Naming the first field at fault.
         """
+        if not self.takes(subject.kind):
+            raise Refusal("annotations", f"This is drawn on a {self.surface}, and the asset is none.")
         entries = read_entries(raw, subject.ontology, member=self.member)
         self.check_set(entries, subject)
         details = read_details(entries, subject.ontology)
@@ -69,6 +74,10 @@ class AnnotationType:
             return [head | more for head, more in zip(heads, details, strict=True)]
         shapes = self.read_shapes(entries, subject)
         return [{**head, self.member: shape, **more} for head, shape, more in zip(heads, shapes, details, strict=True)]
+
+    def takes(self, kind: str) -> bool:
+        """Return whether assets of a kind may be what it is drawn on; of external ones nobody knows."""
+        return kind not in _SURFACES or kind == self.surface
 
     def check_ontology(self, ontology: Ontology) -> None:
         """Refuse an ontology that lacks what the type needs.

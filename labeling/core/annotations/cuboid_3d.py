@@ -58,13 +58,10 @@ def heading_of(quaternion: list[float]) -> float:
 
 def normalised_yaw(yaw: float) -> float:
     """Return a rounded angle from -pi to below pi."""
-    turned = rounded(yaw)
     # Only what is outside is turned: the remainder of what is inside already would add a rounding error.
-    if not -math.pi <= turned < math.pi:
-        turned = rounded(math.remainder(turned, math.tau))
-        if not -math.pi <= turned < math.pi:
-            turned = rounded(turned - math.copysign(math.tau, turned))
-    return turned
+    turned = rounded(yaw if -math.pi <= yaw < math.pi else math.remainder(yaw, math.tau))
+    # What lies within a rounding of pi may have been rounded over it.
+    return turned if -math.pi <= turned < math.pi else rounded(turned - math.copysign(math.tau, turned))
 
 
 def _read_yaw(value: Any, path: str) -> float:

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from labeling.api.serializers.annotations import AnnotationSerializer, AnnotationsField
 from labeling.api.serializers.fields import NumberField
-from labeling.api.serializers.jobs import AnnotationSerializer
 from labeling.core.annotations.annotated import MAX_ANNOTATIONS
 from marketplace.operations.api.fields import IdField, TextField, WholeNumberField
 from marketplace.operations.api.serializers import StrictSerializer
@@ -21,7 +21,7 @@ class KnownAnswerSerializer(StrictSerializer):
 
     asset = IdField(required=False)
     external_id = TextField(required=False, max_length=MAX_EXTERNAL_ID)
-    annotations = serializers.ListField(child=serializers.DictField(), max_length=MAX_ANNOTATIONS)
+    annotations = AnnotationsField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse both names of an asset, and neither."""

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from labeling.api.serializers.jobs import AnnotationSerializer
+from labeling.api.serializers.annotations import AnnotationSerializer
 from labeling.api.serializers.work import CHECK_KINDS, ConflictSerializer
 from labeling.models import Answer, RetiredReason, Task, TaskState, Verdict
 from marketplace.operations.api.fields import IdField
