@@ -28,6 +28,8 @@ KINDS = sorted(AGGREGATORS)
 SEGMENTED = ["panoptic_segmentation", "semantic_segmentation"]
 TERMS = Terms.of(ONTOLOGY)
 RULE = StoppingRule(target_confidence=0.9, min_overlap=1, max_overlap=5)
+# Of what one worker drew twice in one place, either may be matched with what another drew there.
+LEFT_OUT = {"id", "relations", "attributes", "attribute_shares"}
 MANY = settings(max_examples=25, deadline=None, derandomize=True)
 
 
@@ -65,9 +67,7 @@ def concluded(kind: str, given: TaskAnswers, fit: Fit | None = None) -> Conclusi
         given,
         terms=TERMS,
         crowd=json.loads(json.dumps(crowd)),
-        workers=json.loads(json.dumps({}))
-        if not workers
-        else {worker_id: json.loads(json.dumps(skill)) for worker_id, skill in workers.items()},
+        workers={worker_id: json.loads(json.dumps(skill)) for worker_id, skill in workers.items()},
     )
 
 
@@ -144,9 +144,7 @@ def _without_ids(value: Json) -> Any:
     rounded = json.loads(json.dumps(value), parse_float=lambda text: round(float(text), 5))
     for part in ("objects", "doubted"):
         if part in rounded:
-            things = [
-                {name: thing[name] for name in thing if name not in {"id", "relations"}} for thing in rounded[part]
-            ]
+            things = [{name: thing[name] for name in thing if name not in LEFT_OUT} for thing in rounded[part]]
             rounded[part] = sorted(things, key=json.dumps)
     return rounded
 

@@ -84,11 +84,14 @@ class SegmentedBelief:
 
     @property
     def confidence(self) -> float:
-        """Return the belief in the most doubtful part of the conclusion; 0 without answers."""
+        """Return the belief in the most doubtful part of the conclusion; 0 without answers.
+
+        Of disputed pixels half are taken to be wrong.
+        """
         if not self.n_answers:
             return 0.0
         things = [each.thing.confidence for each in (*self.segments, *self.outvoted)]
-        return min([1.0 - self.disputed_share, self.p_complete, *things])
+        return min([1.0 - self.disputed_share / 2.0, self.p_complete, *things])
 
 
 @dataclass(frozen=True)
