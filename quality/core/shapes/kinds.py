@@ -104,6 +104,10 @@ class BoxKind(ShapeKind):
         """Return (n, 4)."""
         return as_boxes([each[self.member] for each in annotations])
 
+    def plain(self, shape: Any, scene: Scene) -> Any:
+        """Return four numbers, halves of a thousandth rounded as the labels of earlier versions were."""
+        return [round(number, 3) for number in shape.tolist()]
+
 
 class ScaledKind(ShapeKind):
     """Shapes compared in thousandths of the image's diagonal."""

@@ -153,8 +153,8 @@ class SegmentMeasure(AnswerMeasure):
         return "panoptic_quality" if self.has_things else "mean_iou"
 
     def effort_of_pair(self, n_annotations: float) -> float:
-        """Return what comparing two images costs, measured on 12 megapixels of ordinary outlines."""
-        return 20_000.0
+        """Return what comparing two images costs, as measured on 12 megapixels of 150 segments."""
+        return 80_000.0
 
     def difference(self, given: Given, terms: Terms) -> AnswerDifference:
         """Compare by shared pixels."""
