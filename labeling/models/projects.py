@@ -14,7 +14,7 @@ from marketplace.accounts.models import Organization, Role, User
 SEES_WORK = (Role.REQUESTER, Role.MANAGER, Role.REVIEWER)
 
 # Versions never change: what was read of the latest ones is kept, as every answer is checked against one.
-MAX_KEPT_ONTOLOGIES = 64
+MAX_KEPT_ONTOLOGIES = 32
 _ontologies: dict[UUID, Ontology] = {}
 
 

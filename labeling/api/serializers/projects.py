@@ -7,9 +7,11 @@ from rest_framework import serializers
 
 from labeling.core.annotations.ontology import AttributeType, ClassKind
 from labeling.core.annotations.templates import TEMPLATES
-from labeling.models import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
+from labeling.models import GuidelineVersion, OntologyVersion, Project
 from marketplace.operations.api.fields import IdField, NameField, TextField
 from marketplace.operations.api.serializers import StrictSerializer
+
+Fields = dict[str, serializers.Field[Any, Any, Any, Any]]
 
 ATTRIBUTE_TYPES = [kind.value for kind in AttributeType]
 CLASS_KINDS = [kind.value for kind in ClassKind]
@@ -57,11 +59,15 @@ class AttributeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     type = serializers.ChoiceField(choices=ATTRIBUTE_TYPES)
     description = serializers.CharField(required=False)
-    required = serializers.BooleanField(required=False, help_text="false unless said")
     values = serializers.ListField(child=serializers.CharField(), required=False, help_text="of an enum, and required")
     min = serializers.FloatField(required=False, help_text="of a number")
     max = serializers.FloatField(required=False, help_text="of a number")
     max_length = serializers.IntegerField(required=False, help_text="of a text")
+
+    def get_fields(self) -> Fields:
+        """Add `required`, which every serializer has of its own."""
+        required = serializers.BooleanField(required=False, help_text="false unless said")
+        return {**super().get_fields(), "required": required}
 
 
 class SkeletonSerializer(serializers.Serializer[Any]):
@@ -87,10 +93,16 @@ class ClassSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(
         choices=CLASS_KINDS, required=False, help_text="in segmentation; `thing` unless said"
     )
-    parent = serializers.CharField(required=False, help_text="a class whose attributes and skeleton this one has too")
     color = serializers.CharField(required=False, help_text="such as #ff8800")
     attributes = AttributeSerializer(many=True, required=False)
     skeleton = SkeletonSerializer(required=False)
+
+    def get_fields(self) -> Fields:
+        """Add `parent`, which every serializer has of its own."""
+        parent = serializers.CharField(
+            required=False, help_text="a class whose attributes and skeleton this one has too"
+        )
+        return {**super().get_fields(), "parent": parent}
 
 
 class RelationSerializer(serializers.Serializer[Any]):
@@ -101,7 +113,7 @@ class RelationSerializer(serializers.Serializer[Any]):
     to = serializers.ListField(child=serializers.CharField(), required=False)
     directed = serializers.BooleanField(required=False, help_text="true unless said")
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> Fields:
         """Add `from`, which Python keeps for itself."""
         ends = serializers.ListField(child=serializers.CharField(), required=False)
         return {**super().get_fields(), "from": ends}
@@ -159,8 +171,7 @@ class OntologyTemplateSerializer(OntologyRulesSerializer):
     title = serializers.CharField()
     description = serializers.CharField()
     annotation_types = serializers.ListField(
-        child=serializers.ChoiceField(choices=AnnotationTypeName.choices),
-        help_text="that it is made for, the usual first",
+        child=serializers.CharField(), help_text="that it is made for, the usual one first"
     )
 
 

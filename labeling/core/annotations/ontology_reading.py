@@ -30,6 +30,8 @@ MAX_CLASSES = 2_000
 MAX_NAME = 100
 MAX_DESCRIPTION = 2_000
 MAX_ATTRIBUTES = 100
+# Of all classes together, each counted with what it inherits: answers are checked with all of them in memory.
+MAX_INHERITED = 50_000
 MAX_VALUES = 500
 MAX_RELATIONS = 200
 MAX_JOINTS = 200
@@ -225,12 +227,17 @@ def _check_parents(classes: Sequence[LabelClass]) -> None:
 
 
 def _check_inherited(ontology: Ontology) -> None:
-    """Refuse an attribute that an ancestor or the ontology already gives the class."""
+    """Refuse an attribute that an ancestor or the ontology already gives the class, and too many of all."""
     everywhere = {each.name for each in ontology.attributes}
+    n_inherited = 0
     for index, label in enumerate(ontology.classes):
         above = everywhere | {
             each.name for ancestor in ontology.lineage(label) if ancestor is not label for each in ancestor.attributes
         }
+        n_inherited += len(above) + len(label.attributes)
+        if n_inherited > MAX_INHERITED:
+            detail = f"The classes have more than {MAX_INHERITED} attributes, each class's inherited ones counted."
+            raise Refusal(f"classes[{index}].attributes", detail)
         for place, attribute in enumerate(label.attributes):
             if attribute.name in above:
                 path = f"classes[{index}].attributes[{place}].name"

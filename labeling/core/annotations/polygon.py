@@ -124,13 +124,13 @@ def _check_validity(rings: Chains, layout: _Layout, paths: Sequence[str]) -> Non
     over = np.flatnonzero(np.cumsum(_cost(rings, layout)) > MAX_CROWDING)
     if len(over):
         raise Refusal(paths[int(over[0])], "The outlines are too intricate to be checked: draw fewer corners.")
-    outlines = shapely.linearrings(rings.points, indices=rings.chain_of)
-    parts = shapely.polygons(outlines, indices=layout.part)
-    areas = shapely.multipolygons(parts, indices=layout.polygon)
+    outlines = np.asarray(shapely.linearrings(rings.points, indices=rings.chain_of), dtype=object)
+    parts = np.asarray(shapely.polygons(outlines, indices=layout.part), dtype=object)
+    areas = np.asarray(shapely.multipolygons(parts, indices=layout.polygon), dtype=object)
     wrong = np.flatnonzero(~shapely.is_valid(areas))
     if len(wrong):
         first = int(wrong[0])
-        raise Refusal(paths[first], _reason(shapely.is_valid_reason(areas[first])))
+        raise Refusal(paths[first], _reason(str(shapely.is_valid_reason(areas[first]))))
 
 
 def _cost(rings: Chains, layout: _Layout) -> NDArray[np.float64]:
@@ -149,8 +149,7 @@ def _cost(rings: Chains, layout: _Layout) -> NDArray[np.float64]:
         layout.polygon,
     )
     parts = np.bincount(layout.polygon, n_corners * (HOLE_SHARE * n_holes + PART_SHARE * beside))
-    costs: NDArray[np.float64] = edges + parts
-    return costs
+    return np.asarray(edges + parts, dtype=np.float64)
 
 
 def _reason(found: str) -> str:

@@ -86,7 +86,8 @@ class Ragged:
         """Return (n,) sums of values up to each place, mask by mask."""
         sums = np.cumsum(values)
         before = np.concatenate([[0], sums])[self.starts[:-1]]
-        return sums - np.repeat(before, self.counts)
+        within: IntArray = sums - np.repeat(before, self.counts)
+        return within
 
 
 def read_lengths(given: Sequence[str | Sequence[int]]) -> Ragged:

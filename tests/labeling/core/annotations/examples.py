@@ -65,9 +65,10 @@ _N_PIXELS = WIDTH * HEIGHT
 # The left half and the right half; a text of two numbers is 100, 100.
 _LEFT, _RIGHT = _mask([0, 100, 100]), _mask("T3T3")
 _KEPT_LEFT, _KEPT_RIGHT = _mask("0T3T3"), _mask("T3T3")
-_NO_NUMBERS = [None, "1", {}, [], [1], True, 1]
-_BROKEN_MASKS = [
-    *[(value, "") for value in (None, "T3T3", [], 5, True)],
+_NO_NUMBERS: list[Any] = [None, "1", {}, [], [1], True, 1]
+_NO_MASKS: list[Any] = [None, "T3T3", [], 5, True]
+_BROKEN_MASKS: list[tuple[Any, str]] = [
+    *[(value, "") for value in _NO_MASKS],
     ({"counts": "T3T3"}, ".size"),
     ({"size": [HEIGHT, WIDTH]}, ".counts"),
     (_mask("T3T3") | {"format": "rle"}, ".format"),
@@ -142,7 +143,7 @@ EXAMPLES: dict[str, Example] = {
             ],
         ],
         [
-            *[(value, "") for value in (*_NO_NUMBERS, [[]])],
+            *[(value, "") for value in [*_NO_NUMBERS, [[]]]],
             ([[1, 1], [2, 2]], ""),
             ([[1, 1], [2, 2], [3]], "[2]"),
             ([[1, 1], [2, 2], [3, "3"]], "[2][1]"),

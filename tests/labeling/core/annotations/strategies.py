@@ -84,7 +84,8 @@ def _cuboids_3d(draw: st.DrawFn) -> Json:
 def _runs(pixels: np.ndarray) -> list[int]:
     flat = pixels.T.ravel()
     bounds = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(np.int8), [0]])))
-    return np.diff(np.concatenate([[0], bounds, [flat.size]])).tolist()
+    runs: list[int] = np.diff(np.concatenate([[0], bounds, [flat.size]])).tolist()
+    return runs
 
 
 _SEGMENTS = st.lists(st.integers(0, 3), min_size=WIDTH * HEIGHT, max_size=WIDTH * HEIGHT).map(
@@ -134,7 +135,7 @@ def answers(draw: st.DrawFn, kind: str) -> list[Json]:
         raw = draw(_segmented(kind))
     for each in raw:
         if draw(st.booleans()):
-            each["attributes"] = draw(st.fixed_dictionaries({}, optional={"weather": st.sampled_from(["sun", "rain"])}))
+            each["attributes"] = draw(st.dictionaries(st.just("weather"), st.sampled_from(["sun", "rain"])))
         if draw(st.booleans()) and each["class"] == "car":
             each["attributes"] = {"doors": draw(st.integers(2, 5)), "parked": draw(st.booleans())}
     things = [place for place, each in enumerate(raw) if ONTOLOGY.kind_of(each["class"]) is ClassKind.THING]
@@ -190,7 +191,7 @@ _ODD_SHAPES = st.one_of(
 @st.composite
 def hostile_answers(draw: st.DrawFn, kind: str) -> Any:
     """Return an answer with something odd somewhere: in place of a shape, a member, an annotation or all of it."""
-    raw = draw(answers(kind))
+    raw: list[Any] = draw(answers(kind))
     how = draw(st.sampled_from(["shape", "shape", "shape", "member", "name", "item", "all", "many"]))
     if how == "all" or not raw:
         return draw(_NESTED)
