@@ -112,3 +112,20 @@ def index_labels(
     return IndexedLabels(
         matrix=matrix, task_ids=tuple(number_of_task), worker_ids=tuple(number_of_worker), classes=names
     )
+
+
+def class_numbers(labels: Iterable[str], classes: Sequence[str]) -> IntArray:
+    """Return (n_labels,) the labels' numbers among the classes.
+
+    Raises
+    ------
+    ValueError
+        A label is not among the classes, or these repeat a name.
+    """
+    number = {name: position for position, name in enumerate(classes)}
+    if len(number) != len(classes):
+        raise ValueError("classes must be distinct")
+    try:
+        return np.array([number[label] for label in labels], dtype=np.int64)
+    except KeyError as error:
+        raise ValueError(f"labels outside the classes: {error.args}") from None

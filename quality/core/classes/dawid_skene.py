@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import digamma
 
 from quality.core.classes.beliefs import Beliefs, Tally, known_classes, vote_shares, with_gold
-from quality.core.classes.sweeping import weigh_evidence
+from quality.core.classes.sweeping import weigh_again, weigh_evidence
 from quality.core.classes.tallying import LabelLinks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
@@ -132,9 +132,9 @@ def dawid_skene(
     while n_iter < max_iter and not converged:
         n_iter += 1
         log_likelihood, log_prior = _expected_logs(*skill, priors.strength, inference)
-        sweep = weigh_evidence(links, log_likelihood, log_prior, into=posterior, known=known)
+        moved = weigh_again(links, log_likelihood, log_prior, into=posterior, known=known)
         skill = _m_step(links, posterior, added, informative=informative, priors=priors)
-        converged = sweep.moved <= tol
+        converged = moved <= tol
     tally, crowd, class_prior = skill
     posterior[~answered] = class_prior
     return Beliefs(

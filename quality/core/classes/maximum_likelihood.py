@@ -91,10 +91,10 @@ class _Model:
     def __init__(self, labels: LabelMatrix, gold: IntArray | None) -> None:
         known = known_classes(labels, gold)
         self._known = known if (known >= 0).any() else None
-        self._links = LabelLinks.of(labels)
-        self._n_classes = labels.n_classes
+        # What counting the votes needs for a moment is as large as all links: it is gone before they are built.
         self.posterior = with_gold(vote_shares(labels), known)
-        self._answered = np.bincount(labels.task, minlength=labels.n_tasks) > 0
+        self._links = LabelLinks.of(labels)
+        self._first_pairs = np.flatnonzero(np.diff(self._links.worker, prepend=-1))
 
     def start(self) -> FloatArray:
         """Return the parameters that the vote shares suggest."""
@@ -103,8 +103,8 @@ class _Model:
     def step(self, parameters: FloatArray) -> tuple[FloatArray, float]:
         """Return the parameters after one sweep, and the log-likelihood of the given ones."""
         logs = np.log(parameters)
-        sweep = weigh_evidence(self._links, logs[:-1], logs[-1], into=self.posterior, known=self._known)
-        return self._learn(), sweep.log_likelihood
+        total = weigh_evidence(self._links, logs[:-1], logs[-1], into=self.posterior, known=self._known)
+        return self._learn(), total
 
     def proper(self, parameters: FloatArray) -> FloatArray:
         """Return the parameters with every distribution summing to 1 again, and no count below the least."""
@@ -112,15 +112,15 @@ class _Model:
 
     def _learn(self) -> FloatArray:
         """Return (n_pairs + 1, n_classes) the confusion of every pair, and in the last row the class prior."""
-        share = self._answered.astype(np.float64) @ self.posterior / max(int(self._answered.sum()), 1)
+        answered = self._links.answered
+        share = answered.astype(np.float64) @ self.posterior / max(int(answered.sum()), 1)
         return self._distributions(np.vstack([self._links.tally(self.posterior).mass, share]))
 
     def _distributions(self, mass: FloatArray) -> FloatArray:
         chances: FloatArray = np.maximum(mass, LEAST)
         chances[-1] /= chances[-1].sum()
-        worker = self._links.worker
-        if len(worker):
-            starts = np.flatnonzero(np.diff(worker, prepend=-1))
+        starts, n_pairs = self._first_pairs, len(self._links.worker)
+        if n_pairs:
             sums = np.add.reduceat(chances[:-1], starts, axis=0)
-            chances[:-1] /= np.repeat(sums, np.diff(starts, append=len(worker)), axis=0)
+            chances[:-1] /= np.repeat(sums, np.diff(starts, append=n_pairs), axis=0)
         return chances

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from quality.core.classes.sweeping import weigh_evidence
+from quality.core.classes.sweeping import weigh_again
 from quality.core.classes.tallying import LabelLinks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
@@ -133,9 +133,9 @@ def multi_label(
         n_iter += 1
         share = _prevalence(posterior, asked > 0, answers.n_classes, priors)
         log_prior = np.log(np.tile(np.column_stack([1.0 - share, share]), (answers.n_tasks, 1)))
-        sweep = weigh_evidence(links, _log_table(links, *rates), log_prior, into=posterior)
+        moved = weigh_again(links, _log_table(links, *rates), log_prior, into=posterior)
         rates = _rates(links, posterior, priors)
-        converged = sweep.moved <= tol
+        converged = moved <= tol
     return MultiBeliefs(
         presence=posterior[:, 1].reshape(answers.n_tasks, answers.n_classes),
         miss_rate=rates[0],

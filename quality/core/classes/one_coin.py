@@ -9,7 +9,7 @@ from scipy.special import digamma
 
 from quality.core.classes.beliefs import TaskBeliefs, known_classes, vote_shares, with_gold
 from quality.core.classes.dawid_skene import Inference
-from quality.core.classes.sweeping import weigh_evidence
+from quality.core.classes.sweeping import weigh_again
 from quality.core.classes.tallying import LabelLinks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
@@ -84,9 +84,9 @@ def one_coin(
     while n_iter < max_iter and not converged:
         n_iter += 1
         table = _log_table(links, right, n_labels, priors, inference)
-        sweep = weigh_evidence(links, table, log_prior, into=posterior, known=known)
+        moved = weigh_again(links, table, log_prior, into=posterior, known=known)
         right, log_prior = _right(links, posterior), _log_class_prior(posterior, priors)
-        converged = sweep.moved <= tol
+        converged = moved <= tol
     return CoinBeliefs(
         posterior=posterior,
         n_iter=n_iter,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from quality.core.classes.beliefs import TIE_TOLERANCE
 from quality.core.classes.skills import ClassSkills
@@ -45,44 +46,54 @@ class TaskBelief:
         return self.classes[likeliest[0]] if self.n_answers and len(likeliest) == 1 else None
 
 
-def task_belief(
-    answers: Iterable[tuple[Hashable, str]],
-    skills: ClassSkills,
+def group_posteriors(
+    worker: IntArray,
+    label: IntArray,
+    group: IntArray,
     *,
-    correlation: float = DEFAULT_CORRELATION,
-) -> TaskBelief:
-    """Weigh the answers (worker_id, label) of one task, in time proportional to their number.
+    n_groups: int,
+    worker_ids: Sequence[Hashable],
+    skills: ClassSkills,
+    correlation: float,
+) -> FloatArray:
+    """Weigh the votes on many things in one go, those on one thing being a group.
 
     Parameters
     ----------
-    answers : of a repeated worker the first counts.
+    worker, label, group : (n_votes,) numbers: of the worker among `worker_ids`, of the class, and of the group, in
+        which no worker is twice.
     skills : a worker not in them is taken for an average one.
-    correlation : share by which any two workers are taken to err together, 0..1. The log-likelihood of n answers
+    correlation : share by which any two workers are taken to err together, 0..1. The log-likelihood of n votes
         is divided by 1 + correlation (n - 1), the design effect of clustered samples: people who see the same
         misleading image are not independent witnesses, and belief that ignores it stops too early.
+
+    Returns
+    -------
+    (n_groups, n_classes) posteriors; the class prior where nobody voted.
 
     Raises
     ------
     ValueError
-        A label is not among the classes, or `correlation` is outside 0..1.
+        `correlation` is outside 0..1.
 
     Source: Kish 1965, Survey Sampling, section 5.4 (design effect).
     """
     if not 0.0 <= correlation <= 1.0:
         raise ValueError("correlation must lie in 0..1")
-    crowd = skills.crowd
-    label_of_worker: dict[Hashable, str] = {}
-    for worker_id, label in answers:
-        label_of_worker.setdefault(worker_id, label)
+    n_classes = len(skills.crowd.classes)
+    pairs, pair = np.unique(worker * n_classes + label, return_inverse=True)
     likelihoods = [
-        skills.of(worker_id).likelihood(crowd.classes.index(label), crowd)
-        for worker_id, label in label_of_worker.items()
+        skills.of(worker_ids[number // n_classes]).likelihood(number % n_classes, skills.crowd)
+        for number in pairs.tolist()
     ]
-    n_answers = len(likelihoods)
-    evidence = np.log(np.reshape(likelihoods, (n_answers, len(crowd.classes)))).sum(axis=0)
-    log_posterior = np.log(crowd.class_prior) + evidence / (1.0 + correlation * max(n_answers - 1, 0))
-    posterior = np.exp(log_posterior - log_posterior.max(initial=-np.inf))
-    return TaskBelief(classes=crowd.classes, posterior=posterior / posterior.sum(), n_answers=n_answers)
+    log_likelihood = np.log(np.reshape(likelihoods, (len(pairs), n_classes)))
+    votes = sparse.coo_array((np.ones(len(group)), (group, pair)), shape=(n_groups, len(pairs)))
+    n_votes = np.bincount(group, minlength=n_groups)
+    evidence = (votes @ log_likelihood) / (1.0 + correlation * np.maximum(n_votes - 1, 0))[:, None]
+    scores = np.log(skills.crowd.class_prior) + evidence
+    chances = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    posterior: FloatArray = chances / chances.sum(axis=1, keepdims=True)
+    return posterior
 
 
 def decide(belief: TaskBelief, rule: StoppingRule, *, gain: float | None = None) -> Decision:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.core.classes.beliefs import TaskBeliefs, known_classes, vote_shares, with_gold
-from quality.core.classes.sweeping import weigh_evidence
+from quality.core.classes.sweeping import weigh_again
 from quality.core.classes.tallying import LabelLinks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
@@ -101,10 +101,10 @@ def ordinal_dawid_skene(
     while n_iter < max_iter and not converged:
         n_iter += 1
         table = _log_table(links, shift, spread, priors)
-        sweep = weigh_evidence(links, table, log_prior, into=posterior, known=known)
+        moved = weigh_again(links, table, log_prior, into=posterior, known=known)
         shift, spread = _moments(links, posterior, priors)
         log_prior = _log_prior(posterior, answered, priors)
-        converged = sweep.moved <= tol
+        converged = moved <= tol
     return OrdinalBeliefs(posterior=posterior, n_iter=n_iter, converged=converged, shift=shift, spread=spread)
 
 

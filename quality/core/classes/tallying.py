@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from quality.core.classes.beliefs import Tally
+from quality.core.classes.layout import Layout, SortedLabels, lay_out
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 
-# A block's posteriors should fit the second cache while they are weighed.
-EVIDENCE_TASKS = 8_192
-# The table of all pairs is written once a block when they are counted, so those blocks are as large as the table.
-MIN_TALLY_TASKS = 32_768
 # Codes (worker, label) are counted rather than sorted while the table of all of them is not much larger than the data.
 MAX_TABLE_PER_LABEL = 8
-
-
-@dataclass(frozen=True)
-class TaskBlock:
-    """Hold consecutive tasks start..stop-1.
-
-    Parameters
-    ----------
-    links : (n_tasks of the block, n_pairs) a number where the worker gave that label to that task.
-    """
-
-    start: int
-    stop: int
-    links: sparse.csr_array
 
 
 @dataclass(frozen=True)
@@ -41,18 +22,16 @@ class LabelLinks:
     Parameters
     ----------
     worker, label : (n_pairs,) the distinct pairs, sorted by worker and then label.
-    evidence : all tasks in order, each label with its weight as a witness.
-    counting : the same in other blocks, each label as 1.
+    layout : the links themselves.
     most_labels : on one task.
-    all_answered : whether every task has a label.
+    answered : (n_tasks,) whether the task has a label.
     """
 
     worker: IntArray
     label: IntArray
-    evidence: tuple[TaskBlock, ...]
-    counting: tuple[TaskBlock, ...]
+    layout: Layout
     most_labels: int
-    all_answered: bool
+    answered: NDArray[np.bool_]
     n_tasks: int
     n_workers: int
     n_classes: int
@@ -76,10 +55,9 @@ class LabelLinks:
         return cls(
             worker=codes // n_classes,
             label=codes % n_classes,
-            evidence=_blocks(ends, pair, weights, n_pairs=len(codes), size=EVIDENCE_TASKS),
-            counting=_blocks(ends, pair, None, n_pairs=len(codes), size=max(MIN_TALLY_TASKS, len(codes) // 2)),
+            layout=lay_out(SortedLabels(ends, pair, weights, n_pairs=len(codes)), n_classes=n_classes),
             most_labels=int(per_task.max(initial=0)),
-            all_answered=bool((per_task > 0).all()),
+            answered=per_task > 0,
             n_tasks=labels.n_tasks,
             n_workers=labels.n_workers,
             n_classes=labels.n_classes,
@@ -88,10 +66,8 @@ class LabelLinks:
     def tally(self, posterior: FloatArray) -> Tally:
         """Count, for each pair, the expected truths behind its labels."""
         mass = np.zeros((len(self.worker), self.n_classes))
-        for block in self.counting:
-            # The transposed view scatters into the small table of pairs and reads the long posteriors once, in order;
-            # a transposed copy would gather from the posteriors at random and be three times slower.
-            mass += block.links.T @ posterior[block.start : block.stop]
+        for block in self.layout.counting:
+            mass[block.rows] += block.links @ posterior[block.columns]
         return Tally(worker=self.worker, label=self.label, mass=mass, n_workers=self.n_workers)
 
     def aligned(self, other: Tally) -> FloatArray:
@@ -120,27 +96,3 @@ def _distinct(
     used[extra] = True
     number = np.cumsum(used, dtype=np.int32) - 1
     return np.flatnonzero(used).astype(np.int64), number[codes].astype(np.int32)
-
-
-def _blocks(
-    ends: IntArray, pair: NDArray[np.int32], weight: FloatArray | None, *, n_pairs: int, size: int
-) -> tuple[TaskBlock, ...]:
-    """Cut the tasks into blocks.
-
-    Parameters
-    ----------
-    ends : (n_tasks + 1,) where each task's labels end, after a 0.
-    pair, weight : (n_labels,) sorted by task.
-    """
-    n_tasks = len(ends) - 1
-    cuts = [*range(0, n_tasks, size), n_tasks]
-    # All blocks share one array of ones: at ten million labels its copies would be the largest thing in memory.
-    ones = np.ones(max((int(ends[stop] - ends[start]) for start, stop in pairwise(cuts)), default=0))
-    blocks = []
-    for start, stop in pairwise(cuts):
-        first, last = int(ends[start]), int(ends[stop])
-        numbers = ones[: last - first] if weight is None else weight[first:last]
-        rows = (ends[start : stop + 1] - first).astype(np.int32)
-        links = sparse.csr_array((numbers, pair[first:last], rows), shape=(stop - start, n_pairs))
-        blocks.append(TaskBlock(start=start, stop=stop, links=links))
-    return tuple(blocks)

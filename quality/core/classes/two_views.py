@@ -18,8 +18,10 @@ from quality.core.labels import FloatArray, IntArray, LabelMatrix
 CONFUSION_SHARE = 2.0 / 3.0
 RIGHT, WRONG = 4.0, 1.0
 # Skills that decide over stopping lean on the crowd more than those of a finished job need to: while a job is young,
-# a worker's own few answers say less than what all workers have in common.
-STOPPING_PRIORS = ConfusionPriors(pooled_strength=3.0)
+# a worker's own few answers say less than what all workers have in common. And while most tasks have an answer or two,
+# a class that hardly any task has would become what bad workers explain everything by, and keep tasks open on which all
+# agree: what is assumed of it has to outweigh that.
+STOPPING_PRIORS = ConfusionPriors(pooled_strength=3.0, crowd_strength=40.0)
 
 
 @dataclass(frozen=True)

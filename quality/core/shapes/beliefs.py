@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from labeling.core.geometry.base import Frame, Geometry
-from quality.core.classes.online import DEFAULT_CORRELATION, TaskBelief, task_belief
+from quality.core.classes.online import DEFAULT_CORRELATION, TaskBelief, group_posteriors
+from quality.core.labels import FloatArray, class_numbers
 from quality.core.shapes.answers import ShapeAnswer, lay_flat
 from quality.core.shapes.clustering import MIN_SIMILARITY
-from quality.core.shapes.existence import p_exist, p_missed_by_all
-from quality.core.shapes.fusion.registry import FUSIONS
-from quality.core.shapes.grouping import Grouping, group_tasks
+from quality.core.shapes.existence import expect, rates_of
+from quality.core.shapes.fusion.registry import fuse_groups
+from quality.core.shapes.grouping import Flattened, Grouping, group_tasks
 from quality.core.shapes.skills import ShapeSkills
 from quality.core.stopping import Decision, StoppingRule
 from quality.core.stopping import decide as decide_by_confidence
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class ShapeMethod:
     min_similarity : mean similarity from which shapes of different workers are one object.
     max_location_error : largest expected loss of similarity at which an object's place is not in doubt.
     lone_agreement : agreement assumed of a single shape, which nobody can contradict.
-    correlation : share by which two workers are taken to err together in naming; see `task_belief`.
+    correlation : share by which two workers are taken to err together in naming; see `group_posteriors`.
     """
 
     min_similarity: float = MIN_SIMILARITY
@@ -43,6 +46,7 @@ class ShapeMethod:
 
 
 DEFAULT_METHOD = ShapeMethod()
+ACCEPTED_FROM = 0.5
 # Existence is disputed while its chance is further than this from both 0 and 1.
 DOUBT = 0.1
 
@@ -110,7 +114,7 @@ class ShapeObject:
     @property
     def accepted(self) -> bool:
         """Return whether it is likelier an object than not."""
-        return self.p_exist >= 0.5
+        return self.p_exist >= ACCEPTED_FROM
 
     @property
     def label(self) -> str | None:
@@ -196,22 +200,28 @@ def believe(
     geometry: Geometry, grouping: Grouping, skills: ShapeSkills, *, method: ShapeMethod = DEFAULT_METHOD
 ) -> ShapeBelief:
     """Conclude a task from its grouped shapes."""
-    drawn = grouping.drawn
-    detections = [skills.of(worker_id) for worker_id in drawn.worker_ids]
-    chances = p_exist(grouping.sightings(), detections, skills.crowd).tolist()
-    listed = _Listed.of(grouping)
-    things = [
-        _thing(geometry, grouping, listed, row, chance, skills=skills, method=method)
-        for row, chance in enumerate(chances)
-    ]
+    return believe_all(geometry, Flattened.of([grouping]), skills, method=method)[0]
+
+
+def believe_all(
+    geometry: Geometry, flat: Flattened, skills: ShapeSkills, *, method: ShapeMethod = DEFAULT_METHOD
+) -> list[ShapeBelief]:
+    """Conclude tasks from their grouped shapes, all at once: begun one by one, small tasks would take twice as long."""
+    rates = rates_of([skills.of(worker_id) for worker_id in flat.worker_ids], skills.crowd)
+    expected = expect(flat.sightings(), skills.crowd, *rates)
+    things = _things(geometry, flat, expected.chance, skills=skills, method=method)
     # Objects come as a Poisson number; those that every worker misses are a thinned Poisson number.
-    p_complete = math.exp(-skills.crowd.objects_per_task * p_missed_by_all(detections, skills.crowd))
-    return ShapeBelief(
-        objects=tuple(thing for thing in things if thing.accepted),
-        doubted=tuple(thing for thing in things if not thing.accepted),
-        p_complete=p_complete,
-        n_answers=len(drawn.worker_ids),
-    )
+    complete = np.exp(-expected.objects).tolist()
+    ends = np.cumsum(flat.n_groups).tolist()
+    return [
+        ShapeBelief(
+            objects=tuple([thing for thing in things[begin:end] if thing.p_exist >= ACCEPTED_FROM]),
+            doubted=tuple([thing for thing in things[begin:end] if thing.p_exist < ACCEPTED_FROM]),
+            p_complete=p_complete,
+            n_answers=n_answers,
+        )
+        for p_complete, n_answers, begin, end in zip(complete, flat.n_answers.tolist(), [0, *ends], ends, strict=False)
+    ]
 
 
 def decide(belief: ShapeBelief, rule: StoppingRule) -> Decision:
@@ -219,65 +229,60 @@ def decide(belief: ShapeBelief, rule: StoppingRule) -> Decision:
     return decide_by_confidence(belief.confidence, n_answers=belief.n_answers, rule=rule)
 
 
-@dataclass(frozen=True)
-class _Listed:
-    """Hold a task's members and labels as plain lists, which many small groups read faster than arrays."""
-
-    members: list[Member]
-    labels: tuple[str, ...]
-    attributes: tuple[Mapping[str, str], ...]
-    agreement: list[float]
-
-    @classmethod
-    def of(cls, grouping: Grouping) -> _Listed:
-        drawn = grouping.drawn
-        worker_ids = [drawn.worker_ids[worker] for worker in drawn.worker.tolist()]
-        return cls(
-            members=list(map(Member, worker_ids, drawn.position.tolist())),
-            labels=drawn.labels,
-            attributes=drawn.attributes if any(drawn.attributes) else (),
-            agreement=grouping.agreement.tolist(),
-        )
-
-
-def _thing(
-    geometry: Geometry,
-    grouping: Grouping,
-    listed: _Listed,
-    row: int,
-    chance: float,
-    *,
-    skills: ShapeSkills,
-    method: ShapeMethod,
-) -> ShapeObject:
-    """Return what is believed of one group."""
-    group = grouping.groups[row]
-    shapes = group.tolist()
-    naming = _naming(listed, shapes, skills, method)
-    agreement = listed.agreement[row] if len(shapes) > 1 else method.lone_agreement
+def _things(
+    geometry: Geometry, flat: Flattened, chance: FloatArray, *, skills: ShapeSkills, method: ShapeMethod
+) -> list[ShapeObject]:
+    """Return what is believed of each group."""
+    namings, named_right = _namings(flat, skills, method)
+    agreement = np.where(flat.sizes > 1, flat.agreement, method.lone_agreement)
     # Fusing n shapes averages their errors, so that the expected loss of similarity falls with the root of n.
-    error = (1.0 - agreement) / math.sqrt(len(shapes))
-    placed = 1.0 if error <= method.max_location_error else method.max_location_error / error
-    return ShapeObject(
-        shape=FUSIONS[geometry.name](grouping.drawn.shapes[group]),
-        p_exist=chance,
-        naming=naming,
-        agreement=agreement,
-        p_place=placed,
-        members=tuple([listed.members[shape] for shape in shapes]),
-        confidence=chance * naming.confidence * placed if chance >= 0.5 else 1.0 - chance,
-        attributes=_attributes([listed.attributes[shape] for shape in shapes]) if listed.attributes else {},
+    error = (1.0 - agreement) / np.sqrt(flat.sizes)
+    placed = np.ones(len(error))
+    np.divide(method.max_location_error, error, out=placed, where=error > method.max_location_error)
+    confidence = np.where(chance >= ACCEPTED_FROM, chance * named_right * placed, 1.0 - chance)
+    worker_ids = [flat.worker_ids[worker] for worker in flat.worker.tolist()]
+    members = _in_groups(list(map(Member, worker_ids, flat.position.tolist())), flat)
+    given = _in_groups(flat.attributes, flat) if any(flat.attributes) else repeat(())
+    # By place: with names, this many objects would take half as long again.
+    return list(
+        map(
+            ShapeObject,
+            fuse_groups(geometry.name, flat.shapes, flat.members, flat.sizes),
+            chance.tolist(),
+            namings,
+            agreement.tolist(),
+            placed.tolist(),
+            members,
+            confidence.tolist(),
+            map(_attributes, given),
+        )
     )
 
 
-def _naming(listed: _Listed, shapes: list[int], skills: ShapeSkills, method: ShapeMethod) -> TaskBelief:
-    classes = skills.naming.crowd.classes
-    labels = [listed.labels[shape] for shape in shapes]
-    if len(classes) == 1 and labels.count(classes[0]) == len(labels):
+def _in_groups(of_shapes: Sequence[Item], flat: Flattened) -> list[tuple[Item, ...]]:
+    """Return what belongs to each shape, by group."""
+    ordered = [of_shapes[shape] for shape in flat.members.tolist()]
+    ends = np.cumsum(flat.sizes).tolist()
+    return [tuple(ordered[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
+
+
+def _namings(flat: Flattened, skills: ShapeSkills, method: ShapeMethod) -> tuple[list[TaskBelief], FloatArray]:
+    """Return the belief over the classes of each group, and (n_groups,) the belief in the likeliest class."""
+    classes, sizes = skills.naming.crowd.classes, flat.sizes.tolist()
+    label = class_numbers(flat.labels, classes)
+    if len(classes) == 1:
         # Nothing to weigh, and most jobs of shapes have one class.
-        return _only(classes, len(labels))
-    votes = [(listed.members[shape].worker_id, label) for shape, label in zip(shapes, labels, strict=True)]
-    return task_belief(votes, skills.naming, correlation=method.correlation)
+        return [_only(classes, size) for size in sizes], np.ones(len(sizes))
+    posterior = group_posteriors(
+        flat.worker[flat.members],
+        label[flat.members],
+        flat.group,
+        n_groups=len(sizes),
+        worker_ids=flat.worker_ids,
+        skills=skills.naming,
+        correlation=method.correlation,
+    )
+    return list(map(TaskBelief, repeat(classes), posterior, sizes)), posterior.max(axis=1, initial=0.0)
 
 
 @lru_cache(maxsize=1024)

@@ -41,7 +41,8 @@ def meeting_pairs(bounds: FloatArray, part: IntArray, *, worker: IntArray | None
     shape, strip, first_strip = _strips(bounds)
     # Ranks are exact integers: sums of large coordinates with offsets would lose the small ones.
     rank = np.unique(bounds[:, [0, 2]], return_inverse=True)[1].reshape(-1, 2)
-    lane = np.unique(np.stack([part[shape], strip], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    # Numbers of parts and strips are small, so that one number holds both; comparing rows would take far longer.
+    lane = np.unique(part[shape] * (strip.max() + 1) + strip, return_inverse=True)[1]
     begins = lane * (rank.max() + 2) + rank[shape, 0]
     order = np.argsort(begins, kind="stable")
     shape, strip, lane, begins = shape[order], strip[order], lane[order], begins[order]
@@ -57,8 +58,8 @@ def meeting_pairs(bounds: FloatArray, part: IntArray, *, worker: IntArray | None
         meet &= strip[left] == np.maximum(first_strip[one], first_strip[other])
         found.append(np.stack([np.minimum(one, other)[meet], np.maximum(one, other)[meet]]))
     low, high = np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.int64)
-    sorted_pairs = np.lexsort((high, low))
-    return low[sorted_pairs], high[sorted_pairs]
+    pairs = np.sort(low * len(bounds) + high)
+    return pairs // len(bounds), pairs % len(bounds)
 
 
 def _nearest_pairs(bounds: FloatArray, part: IntArray, worker: IntArray) -> tuple[IntArray, IntArray]:

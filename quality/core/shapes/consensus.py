@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic
 
 import numpy as np
 
 from labeling.core.geometry.base import Frame, Geometry
 from quality.core.classes.dawid_skene import dawid_skene
-from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
-from quality.core.labels import FloatArray, IntArray, TaskId, index_labels
+from quality.core.classes.skills import ClassSkills
+from quality.core.labels import LabelMatrix, TaskId, class_numbers
 from quality.core.shapes.answers import ShapeAnswer, lay_flat
-from quality.core.shapes.beliefs import DEFAULT_METHOD, ShapeBelief, ShapeMethod, believe
-from quality.core.shapes.existence import Detection, Sightings, detect
-from quality.core.shapes.grouping import Grouping, group_tasks
+from quality.core.shapes.beliefs import ACCEPTED_FROM, DEFAULT_METHOD, ShapeBelief, ShapeMethod, believe_all
+from quality.core.shapes.existence import Detection, detect
+from quality.core.shapes.grouping import Flattened, Grouping, group_tasks
 from quality.core.shapes.skills import DEFAULT_DETECTION_PRIORS, DetectionPriors, ShapeSkills
 
 
@@ -26,11 +26,6 @@ class LearnedSkills:
     skills: ShapeSkills
     n_iter: int
     converged: bool
-
-    @property
-    def remembering(self) -> ShapeSkills:
-        """Return the same skills, quicker where many tasks are believed by them."""
-        return replace(self.skills, naming=_remembering(self.skills.naming))
 
 
 @dataclass(frozen=True)
@@ -68,13 +63,11 @@ def shape_consensus(
     sizes = frames or {}
     drawn = [lay_flat(geometry, given, frame=sizes.get(task_id)) for task_id, given in answers.items()]
     groupings = group_tasks(geometry, drawn, min_similarity=method.min_similarity)
-    learned = learn_skills(groupings, classes=classes, priors=priors)
-    quick = learned.remembering
+    flat = Flattened.of(groupings)
+    learned = _learned(flat, classes=classes, priors=priors)
+    beliefs = believe_all(geometry, flat, learned.skills, method=method)
     return ShapeConsensus(
-        beliefs={
-            task_id: believe(geometry, grouping, quick, method=method)
-            for task_id, grouping in zip(answers, groupings, strict=True)
-        },
+        beliefs=dict(zip(answers, beliefs, strict=True)),
         skills=learned.skills,
         n_iter=learned.n_iter,
         converged=learned.converged,
@@ -88,64 +81,27 @@ def learn_skills(
 
     The shapes themselves are not looked at, and may have been left out.
     """
-    worker_ids = tuple(dict.fromkeys(worker for grouping in groupings for worker in grouping.drawn.worker_ids))
-    found = detect(_sightings(groupings, worker_ids), priors=priors)
-    naming = _learn_naming(groupings, found, classes)
-    skills = ShapeSkills(crowd=found.crowd, naming=naming, workers=found.workers(worker_ids))
+    return _learned(Flattened.of(groupings), classes=classes, priors=priors)
+
+
+def _learned(flat: Flattened, *, classes: Sequence[str], priors: DetectionPriors) -> LearnedSkills:
+    found = detect(flat.sightings(), priors=priors)
+    naming = _learn_naming(flat, found, classes)
+    skills = ShapeSkills(crowd=found.crowd, naming=naming, workers=found.workers(flat.worker_ids))
     return LearnedSkills(skills=skills, n_iter=found.n_iter, converged=found.converged)
 
 
-def _sightings(groupings: Sequence[Grouping], worker_ids: Sequence[Hashable]) -> Sightings:
-    """Return who answered and drew what over all tasks, clusters numbered in the order of tasks and groups."""
-    number = {worker_id: position for position, worker_id in enumerate(worker_ids)}
-    workers = [np.array([number[each] for each in grouping.drawn.worker_ids], np.int64) for grouping in groupings]
-    n_groups = [len(grouping.groups) for grouping in groupings]
-    groups = [group for grouping in groupings for group in grouping.groups]
-    drawers = [
-        of_task[grouping.drawn.worker[group]]
-        for of_task, grouping in zip(workers, groupings, strict=True)
-        for group in grouping.groups
-    ]
-    return Sightings(
-        task=np.repeat(np.arange(len(groupings)), [len(of_task) for of_task in workers]),
-        worker=_joined(workers),
-        task_of_cluster=np.repeat(np.arange(len(groupings)), n_groups),
-        drawn_cluster=np.repeat(np.arange(len(groups)), [len(group) for group in groups]),
-        drawn_by=_joined(drawers),
-        n_tasks=len(groupings),
-        n_workers=len(worker_ids),
-    )
-
-
-def _joined(parts: Sequence[IntArray]) -> IntArray:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-
-class _RememberingSkill(WorkerSkill):
-    """A skill that works out the likelihood of each label once; a batch asks for few of them very often."""
-
-    def likelihood(self, label: int, crowd: CrowdSkill) -> FloatArray:
-        """Return what `WorkerSkill.likelihood` does, for the one crowd of the batch."""
-        known: dict[int, FloatArray] = self.__dict__.setdefault("_known", {})
-        if label not in known:
-            known[label] = super().likelihood(label, crowd)
-        return known[label]
-
-
-def _remembering(skills: ClassSkills) -> ClassSkills:
-    workers = {worker_id: _RememberingSkill(skill.mass_of_label) for worker_id, skill in skills.workers.items()}
-    return ClassSkills(crowd=skills.crowd, workers=workers)
-
-
-def _learn_naming(groupings: Sequence[Grouping], found: Detection, classes: Sequence[str]) -> ClassSkills:
+def _learn_naming(flat: Flattened, found: Detection, classes: Sequence[str]) -> ClassSkills:
     """Return the workers' skill in naming, learned from the things that are likely objects."""
-    groups = ((grouping, group) for grouping in groupings for group in grouping.groups)
-    likely = found.p_exist >= 0.5
-    rows = [
-        (cluster, worker_id, label)
-        for cluster, (grouping, group) in enumerate(groups)
-        if likely[cluster]
-        for worker_id, label in grouping.votes(group)
-    ]
-    indexed = index_labels(rows, classes=classes)
-    return ClassSkills.learned(dawid_skene(indexed.matrix), classes=indexed.classes, worker_ids=indexed.worker_ids)
+    likely = found.p_exist >= ACCEPTED_FROM
+    counted = likely[flat.group]
+    shapes = flat.members[counted]
+    labels = LabelMatrix(
+        task=(np.cumsum(likely) - 1)[flat.group[counted]],
+        worker=flat.worker[shapes],
+        label=class_numbers(flat.labels, classes)[shapes],
+        n_tasks=int(likely.sum()),
+        n_workers=len(flat.worker_ids),
+        n_classes=len(classes),
+    )
+    return ClassSkills.learned(dawid_skene(labels), classes=classes, worker_ids=flat.worker_ids)

@@ -77,8 +77,8 @@ def stated_relations(annotations: Sequence[Mapping[str, Any]]) -> list[Relation]
 
 
 def voted_relations(
-    drawn: Mapping[Hashable, Mapping[Hashable, int]],
-    stated: Mapping[Hashable, Iterable[Relation]],
+    drawn: Mapping[Any, Mapping[Any, int]],
+    stated: Mapping[Any, Iterable[Relation]],
     *,
     symmetric: frozenset[str] = frozenset(),
 ) -> dict[Relation, float]:

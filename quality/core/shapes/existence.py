@@ -10,10 +10,14 @@ import numpy as np
 from scipy import sparse
 from scipy.special import expit, logit
 
+from quality.core.classes.sweeping import row_maxima
 from quality.core.labels import FloatArray, IntArray
 from quality.core.shapes.skills import MAX_RATE, MIN_RATE, CrowdDetection, DetectionPriors, WorkerDetection
 
 N_NODES = 7
+# A matrix of up to this many numbers is quicker built in full than sparse, as that of one task is.
+SMALL = 10_000
+Counts = sparse.csr_array | FloatArray
 _PLACES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(N_NODES)
 
 
@@ -38,28 +42,33 @@ class Sightings:
     n_workers: int
 
     def log_likelihood(self, log_drawn: FloatArray, log_left: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return (n_levels, n_clusters) of what was drawn and left out, and (n_levels, n_tasks) of nobody drawing.
+        """Return (n_clusters, n_levels) of what was drawn and left out, and (n_tasks, n_levels) of nobody drawing.
 
         Parameters
         ----------
-        log_drawn, log_left : (n_levels, n_workers) logarithms of each worker's chance to draw it and not to.
+        log_drawn, log_left : (n_workers, n_levels) logarithms of each worker's chance to draw it and not to.
         """
-        nobody = self._answered @ log_left.T
-        both = nobody[self.task_of_cluster] + self._drawn @ (log_drawn - log_left).T
-        return both.T, nobody.T
+        # All of a task's workers are taken to have left the cluster out; then those who drew it are put right.
+        nobody = self._answered @ log_left
+        both = self._drawn @ (log_drawn - log_left)
+        both += nobody[self.task_of_cluster]
+        return both, nobody
 
     @cached_property
-    def _answered(self) -> sparse.csr_array:
+    def _answered(self) -> Counts:
         """Return (n_tasks, n_workers) how many answers a worker gave on a task."""
         return _counted(self.task, self.worker, (self.n_tasks, self.n_workers))
 
     @cached_property
-    def _drawn(self) -> sparse.csr_array:
+    def _drawn(self) -> Counts:
         """Return (n_clusters, n_workers) how many members of a cluster a worker drew."""
         return _counted(self.drawn_cluster, self.drawn_by, (len(self.task_of_cluster), self.n_workers))
 
 
-def _counted(row: IntArray, column: IntArray, shape: tuple[int, int]) -> sparse.csr_array:
+def _counted(row: IntArray, column: IntArray, shape: tuple[int, int]) -> Counts:
+    if shape[0] * shape[1] <= SMALL:
+        counts = np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1])
+        return counts.reshape(shape).astype(np.float64)
     return sparse.coo_array((np.ones(len(row)), (row, column)), shape=shape).tocsr()
 
 
@@ -114,44 +123,21 @@ class Difficulties:
         return cls(_PLACES * difficulty, np.log(_WEIGHTS / _WEIGHTS.sum()), stretch)
 
     def log_rates(self, miss: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return (n_nodes, n_workers) logarithms of the chances to miss and to find, from mean miss rates."""
-        level = logit(miss)[None, :] * self.stretch + self.shift[:, None]
+        """Return (n_workers, n_nodes) logarithms of the chances to miss and to find, from mean miss rates."""
+        level = logit(miss)[:, None] * self.stretch + self.shift
         return -np.logaddexp(0.0, -level), -np.logaddexp(0.0, level)
 
-    def mean_square(self, log_likelihood: FloatArray, log_mean: FloatArray) -> FloatArray:
-        """Return (n,) the expected squared difficulty of objects, from their likelihoods and the means of these."""
-        squares: FloatArray = (self.shift**2 * np.exp(self.log_weight)) @ np.exp(log_likelihood - log_mean)
-        return squares
+    def averaged(self, log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return (n,) the logarithm of the mean of (n, n_nodes) likelihoods over the levels, and the mean square.
 
-    def mean(self, log_likelihood: FloatArray) -> FloatArray:
-        """Return (n,) the logarithm of the mean over the levels of (n_nodes, n) likelihoods."""
-        peak = log_likelihood.max(axis=0)
-        mean: FloatArray = np.log(np.exp(self.log_weight) @ np.exp(log_likelihood - peak)) + peak
-        return mean
-
-
-def p_exist(drawn: FloatArray, skills: Sequence[WorkerDetection], crowd: CrowdDetection) -> FloatArray:
-    """Return (n_clusters,) the chance that each cluster of one task is an object.
-
-    Parameters
-    ----------
-    drawn : (n_clusters, n_workers) 1.0 where the worker drew a member.
-    skills : of the task's workers, in that order.
-    """
-    miss, false_alarm = rates_of(skills, crowd)
-    levels = Difficulties.of(crowd.difficulty)
-    log_miss, log_find = levels.log_rates(miss)
-    real = levels.mean((drawn @ (log_find - log_miss).T + log_miss.sum(axis=1)).T)
-    mistaken = drawn @ np.log(false_alarm) + (1 - drawn) @ np.log1p(-false_alarm)
-    chance: FloatArray = expit(np.log(crowd.objects_per_task / crowd.mistakes_per_task) + real - mistaken)
-    return chance
-
-
-def p_missed_by_all(skills: Sequence[WorkerDetection], crowd: CrowdDetection) -> float:
-    """Return the chance that an object is left out by every one of these workers."""
-    levels = Difficulties.of(crowd.difficulty)
-    log_miss, _ = levels.log_rates(rates_of(skills, crowd)[0])
-    return float(np.exp(levels.mean(log_miss.sum(axis=1, keepdims=True))[0]))
+        The latter is the expected squared difficulty of objects of these likelihoods.
+        """
+        weight = np.exp(self.log_weight)
+        peak = row_maxima(log_likelihood)
+        likelihood = np.exp(log_likelihood - peak[:, None])
+        mean = likelihood @ weight
+        square: FloatArray = likelihood @ (self.shift**2 * weight) / mean
+        return np.log(mean) + peak, square
 
 
 def rates_of(skills: Sequence[WorkerDetection], crowd: CrowdDetection) -> tuple[FloatArray, FloatArray]:
@@ -183,7 +169,7 @@ def detect(sightings: Sightings, *, priors: DetectionPriors, max_iter: int = 50,
     crowd = CrowdDetection.cold(priors)
     miss = np.full(sightings.n_workers, crowd.miss)
     false_alarm = np.full(sightings.n_workers, crowd.false_alarm)
-    expected = _e_step(sightings, crowd, miss, false_alarm)
+    expected = expect(sightings, crowd, miss, false_alarm)
     n_iter, converged = 0, False
     while True:
         crowd, counts = _m_step(sightings, expected, priors)
@@ -193,13 +179,13 @@ def detect(sightings: Sightings, *, priors: DetectionPriors, max_iter: int = 50,
         n_iter += 1
         previous = expected.chance
         miss, false_alarm = _rates(counts, crowd)
-        expected = _e_step(sightings, crowd, miss, false_alarm)
+        expected = expect(sightings, crowd, miss, false_alarm)
         converged = bool(np.abs(expected.chance - previous).max() <= tol)
 
 
 @dataclass(frozen=True)
-class _Expected:
-    """Hold what the E-step expects.
+class Expected:
+    """Hold what is expected of clusters and of what nobody drew.
 
     Parameters
     ----------
@@ -214,24 +200,21 @@ class _Expected:
     squares: float
 
 
-def _e_step(sightings: Sightings, crowd: CrowdDetection, miss: FloatArray, false_alarm: FloatArray) -> _Expected:
-    """Return what is expected of clusters and of what nobody drew."""
+def expect(sightings: Sightings, crowd: CrowdDetection, miss: FloatArray, false_alarm: FloatArray) -> Expected:
+    """Do the E-step: tell what the sightings suggest under the workers' rates, each (n_workers,)."""
     levels = Difficulties.of(crowd.difficulty)
     log_miss, log_find = levels.log_rates(miss)
-    # All of a task's workers are taken to have left the cluster out; then those who drew it are put right.
     real, nobody_found = sightings.log_likelihood(log_find, log_miss)
-    (mistaken,), (nobody_erred,) = sightings.log_likelihood(
-        np.log(false_alarm)[None, :], np.log1p(-false_alarm)[None, :]
-    )
-    log_real, log_nobody_found = levels.mean(real), levels.mean(nobody_found)
+    mistaken, nobody_erred = sightings.log_likelihood(np.log(false_alarm)[:, None], np.log1p(-false_alarm)[:, None])
+    (log_real, square), (log_nobody_found, square_unseen) = levels.averaged(real), levels.averaged(nobody_found)
     prior = np.log(crowd.objects_per_task / crowd.mistakes_per_task)
-    chance = expit(prior + log_real - mistaken)
+    chance = expit(prior + log_real - mistaken[:, 0])
     objects = crowd.objects_per_task * np.exp(log_nobody_found)
-    squares = chance @ levels.mean_square(real, log_real) + objects @ levels.mean_square(nobody_found, log_nobody_found)
-    return _Expected(chance, objects, crowd.mistakes_per_task * np.exp(nobody_erred), float(squares))
+    squares = float(chance @ square + objects @ square_unseen)
+    return Expected(chance, objects, crowd.mistakes_per_task * np.exp(nobody_erred[:, 0]), squares)
 
 
-def _m_step(sightings: Sightings, expected: _Expected, priors: DetectionPriors) -> tuple[CrowdDetection, FloatArray]:
+def _m_step(sightings: Sightings, expected: Expected, priors: DetectionPriors) -> tuple[CrowdDetection, FloatArray]:
     """Return the crowd's rates and (4, n_workers) expected counts."""
     of_cluster, n_tasks, n_workers = sightings.task_of_cluster, sightings.n_tasks, sightings.n_workers
     chance = expected.chance

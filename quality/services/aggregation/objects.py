@@ -112,9 +112,10 @@ class ObjectAggregator(ABC):
         groupings = [self.light_grouping(task, way) for task in tasks if task.truth is None]
         learned = learn_skills(groupings, classes=terms.classes, priors=way.priors)
         worker_ids = {as_uuid(worker) for grouping in groupings for worker in grouping.drawn.worker_ids}
-        quick = learned.remembering
         return Fit(
-            conclusions={task.task_id: self.believed(task, quick, way) for task in tasks if task.truth is None},
+            conclusions={
+                task.task_id: self.believed(task, learned.skills, way) for task in tasks if task.truth is None
+            },
             crowd=learned.skills.crowd_json(),
             workers={worker_id: learned.skills.worker_json(worker_id) for worker_id in worker_ids},
             method=self.method,

@@ -1,5 +1,7 @@
 """Segmented images against known ones, and details of things, worked by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from quality.core.gold.details import score_described
 from quality.core.gold.scoring import GoldScore, match_class, match_classes
 from quality.core.gold.segments import Segments, match_classes_of_pixels, match_segments
 
+Json = dict[str, Any]
 VOID = frozenset({"unknown"})
 # A row of ten pixels, a letter each.
 NAMES = {"c": "car", "d": "car", "b": "bus", "r": "road", "u": "unknown"}
@@ -96,8 +99,14 @@ def test_half_a_pairs_credit_is_for_its_details() -> None:
 
 @pytest.mark.parametrize(("symmetric", "expected"), [(frozenset[str](), 0.5), (frozenset({"beside"}), 1.0)])
 def test_relations_count_between_what_was_found(symmetric: frozenset[str], expected: float) -> None:
-    given = [{"id": "1", "class": "a", "relations": [{"name": "beside", "to": "2"}]}, {"id": "2", "class": "b"}]
-    known = [{"id": "x", "class": "a"}, {"id": "y", "class": "b", "relations": [{"name": "beside", "to": "x"}]}]
+    given: list[Json] = [
+        {"id": "1", "class": "a", "relations": [{"name": "beside", "to": "2"}]},
+        {"id": "2", "class": "b"},
+    ]
+    known: list[Json] = [
+        {"id": "x", "class": "a"},
+        {"id": "y", "class": "b", "relations": [{"name": "beside", "to": "x"}]},
+    ]
     score = score_described(match_classes(["a", "b"], ["a", "b"]), given, known, symmetric=symmetric)
     # One way round, either end has a relation that the other side lacks there.
     assert score.score == pytest.approx(expected)

@@ -5,8 +5,8 @@ import pytest
 
 from quality.adapters.crowd_kit import CrowdKitMethod, crowd_kit_beliefs
 from quality.core.classes.choosing import Method, aggregate
+from quality.core.classes.layout import BLOCK_TASKS
 from quality.core.classes.maximum_likelihood import accelerated_likelihood, maximum_likelihood
-from quality.core.classes.tallying import EVIDENCE_TASKS
 from quality.core.labels import LabelMatrix
 from tests.quality.core.simulate import simulate_crowd
 
@@ -52,7 +52,7 @@ def test_acceleration_reaches_the_same_optimum_in_fewer_sweeps(rng: np.random.Ge
 
 def test_blocks_join_without_a_seam(rng: np.random.Generator) -> None:
     """Twice the same labels, in tasks so many that several blocks hold them: both halves come out alike."""
-    n_tasks, overlap = EVIDENCE_TASKS + 1_000, 3
+    n_tasks, overlap = BLOCK_TASKS + 1_000, 3
     half = simulate_crowd(rng, accuracy=np.full(30, 0.7), n_tasks=n_tasks, n_classes=2, overlap=overlap).labels
     twice = LabelMatrix(
         task=np.concatenate([half.task, half.task + n_tasks]),

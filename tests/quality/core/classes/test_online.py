@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pytest
 
 from quality.core.classes.consensus import class_consensus
-from quality.core.classes.online import TaskBelief, decide, stops, task_belief
+from quality.core.classes.online import DEFAULT_CORRELATION, TaskBelief, decide, group_posteriors, stops
 from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
 from quality.core.gain import gain_of_task
+from quality.core.labels import FloatArray, class_numbers
 from quality.core.stopping import StoppingRule, Verdict
 from tests.quality.core.simulate import simulate_crowd
 
@@ -20,6 +22,29 @@ CROWD = CrowdSkill(
     confusion=np.array([[0.8, 0.2], [0.3, 0.7]]),
     strength=2.0,
 )
+
+
+def weigh(groups: Sequence[Sequence[tuple[Hashable, str]]], skills: ClassSkills, *, correlation: float) -> FloatArray:
+    """Return the posteriors of groups of votes (worker_id, label)."""
+    votes = [(worker_id, label, group) for group, given in enumerate(groups) for worker_id, label in given]
+    worker_ids = sorted({worker_id for worker_id, _, _ in votes}, key=str)
+    return group_posteriors(
+        np.array([worker_ids.index(worker_id) for worker_id, _, _ in votes], dtype=np.int64),
+        class_numbers([label for _, label, _ in votes], skills.crowd.classes),
+        np.array([group for _, _, group in votes], dtype=np.int64),
+        n_groups=len(groups),
+        worker_ids=worker_ids,
+        skills=skills,
+        correlation=correlation,
+    )
+
+
+def task_belief(
+    answers: Sequence[tuple[Hashable, str]], skills: ClassSkills, *, correlation: float = DEFAULT_CORRELATION
+) -> TaskBelief:
+    """Return the belief in the one group there is."""
+    (posterior,) = weigh([answers], skills, correlation=correlation)
+    return TaskBelief(classes=skills.crowd.classes, posterior=posterior, n_answers=len(answers))
 
 
 def test_belief_of_two_strangers_worked_by_hand() -> None:
@@ -44,10 +69,13 @@ def test_discount_divides_the_evidence_by_the_design_effect() -> None:
     assert belief.posterior[1] == pytest.approx(1 / (1 + np.exp(-log_odds)))
 
 
-def test_first_answer_of_a_repeated_worker_counts() -> None:
-    skills = ClassSkills(crowd=CROWD)
-    once = task_belief([("x", "yes")], skills)
-    assert task_belief([("x", "yes"), ("x", "no"), ("x", "no")], skills).posterior == pytest.approx(once.posterior)
+def test_groups_are_weighed_each_on_its_own() -> None:
+    skills = ClassSkills(crowd=CROWD, workers={"x": WorkerSkill({0: np.array([9.0, 1.0])})})
+    groups = [[("x", "no"), ("y", "yes")], [], [("y", "yes"), ("z", "yes"), ("x", "yes")]]
+    together = weigh(groups, skills, correlation=0.3)
+    assert together == pytest.approx(
+        np.array([task_belief(each, skills, correlation=0.3).posterior for each in groups])
+    )
 
 
 def test_order_of_answers_changes_nothing() -> None:
@@ -85,7 +113,7 @@ def test_impossible_correlation_is_refused(correlation: float) -> None:
 
 
 def test_unknown_class_is_refused() -> None:
-    with pytest.raises(ValueError, match="tuple"):
+    with pytest.raises(ValueError, match="outside the classes"):
         task_belief([("x", "perhaps")], ClassSkills(crowd=CROWD))
 
 

@@ -116,3 +116,22 @@ def test_two_agreeing_strangers_are_not_yet_believed_before_skills_are_learned(n
 def test_thousands_of_answers_do_not_underflow() -> None:
     answers = [(worker, "no" if worker % 3 else "yes") for worker in range(5000)]
     assert two_view_belief(answers, ClassSkills(crowd=CROWD)).label == "no"
+
+
+def test_class_that_no_task_has_does_not_keep_open_what_good_workers_agree_on(rng: np.random.Generator) -> None:
+    """While tasks have an answer or two, an unused class must not become what bad workers explain everything by."""
+    n_tasks, n_workers = 180, 30
+    truth = np.where(rng.random(n_tasks) < 0.7, 0, 2)
+    n_answers = np.where(rng.random(n_tasks) < 0.75, 2, 1)
+    task = np.repeat(np.arange(n_tasks), n_answers)
+    labels = LabelMatrix(
+        task=task,
+        worker=np.concatenate([rng.permutation(n_workers)[:n] for n in n_answers]),
+        label=np.where(rng.random(len(task)) < 0.95, truth[task], 2 - truth[task]),
+        n_tasks=n_tasks,
+        n_workers=n_workers,
+        n_classes=3,
+    )
+    posterior = two_view_posterior(labels, dawid_skene(labels, priors=STOPPING_PRIORS))
+    agreed = (n_answers == 2) & (np.bincount(task, labels.label == truth[task]) == 2)
+    assert posterior[agreed].max(axis=1).mean() > 0.97

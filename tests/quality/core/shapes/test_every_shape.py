@@ -116,6 +116,29 @@ def test_order_and_names_change_nothing(kind: str, rng: np.random.Generator) -> 
     assert figures(kind, other) == pytest.approx(figures(kind, plain), abs=1e-6)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_task_of_a_job_is_concluded_as_on_its_own(kind: str, rng: np.random.Generator) -> None:
+    answers = {
+        task: [renamed(answer, rng) for answer in drawn] for task, drawn in crowd(kind, rng, n_tasks=4).items()
+    } | {"empty": [ShapeAnswer("a", [], ()), ShapeAnswer("b", [], ())]}
+    frames = dict.fromkeys(answers, FRAME)
+    outcome = shape_consensus(geometry_of(kind), answers, classes=CLASSES, frames=frames)
+    for task, together in outcome.beliefs.items():
+        alone = shape_belief(geometry_of(kind), answers[task], outcome.skills, frame=FRAME)
+        assert together.confidence == pytest.approx(alone.confidence)
+        assert together.p_complete == pytest.approx(alone.p_complete)
+        things = zip((*together.objects, *together.doubted), (*alone.objects, *alone.doubted), strict=True)
+        for one, other in things:
+            assert (one.members, one.attributes, one.label) == (other.members, other.attributes, other.label)
+            assert one.naming.posterior == pytest.approx(other.naming.posterior)
+            assert geometry_of(kind).plain(one.shape) == geometry_of(kind).plain(other.shape)
+
+
+def renamed(answer: ShapeAnswer, rng: np.random.Generator) -> ShapeAnswer:
+    labels = tuple(rng.choice(CLASSES, size=len(answer.labels)).tolist())
+    return ShapeAnswer(answer.worker_id, answer.shapes, labels, tuple({"named": label} for label in labels))
+
+
 def shuffled(answer: ShapeAnswer, rng: np.random.Generator) -> ShapeAnswer:
     order = rng.permutation(len(answer.labels))
     return ShapeAnswer(f"{answer.worker_id}!", [answer.shapes[number] for number in order], answer.labels)

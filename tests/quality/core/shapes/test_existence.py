@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from quality.core.shapes.existence import Sightings, detect, p_exist
+from quality.core.shapes.existence import Sightings, detect, expect, rates_of
 from quality.core.shapes.skills import CrowdDetection, DetectionPriors, WorkerDetection
 
 CROWD = CrowdDetection(objects_per_task=1.0, mistakes_per_task=0.5, miss=0.2, false_alarm=0.1, strength=10.0)
@@ -12,11 +12,13 @@ STRANGER = WorkerDetection()
 
 
 def test_chance_of_existence_worked_by_hand() -> None:
-    drawn = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    drawn = np.array([[True, True, False], [True, False, False]])
     odds_of_two = 2 * (0.8 / 0.1) ** 2 * (0.2 / 0.9)
     odds_of_one = 2 * (0.8 / 0.1) * (0.2 / 0.9) ** 2
     expected = [odds_of_two / (1 + odds_of_two), odds_of_one / (1 + odds_of_one)]
-    assert p_exist(drawn, [STRANGER] * 3, CROWD) == pytest.approx(expected)
+    found = expect(sightings_of(drawn), CROWD, *rates_of([STRANGER] * 3, CROWD))
+    assert found.chance == pytest.approx(expected)
+    assert found.objects == pytest.approx([1.0 * 0.2**3] * 2)
 
 
 def test_rates_are_drawn_from_the_crowds_to_the_workers_own() -> None:
@@ -82,8 +84,8 @@ def test_chance_of_existence_online_is_that_of_the_batch(rng: np.random.Generato
     drawn = rng.random((60, 4)) < 0.6
     found = detect(sightings_of(drawn), priors=DetectionPriors(), max_iter=500, tol=1e-9)
     skills = list(found.workers(range(4)).values())
-    online = p_exist(drawn[drawn.any(axis=1)].astype(float), skills, found.crowd)
-    assert online == pytest.approx(found.p_exist, abs=1e-4)
+    online = expect(sightings_of(drawn), found.crowd, *rates_of(skills, found.crowd))
+    assert online.chance == pytest.approx(found.p_exist, abs=1e-4)
 
 
 def test_empty_answers_teach_who_misses() -> None:
