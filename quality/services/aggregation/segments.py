@@ -5,15 +5,9 @@ import numpy as np
 from labeling.core.geometry.masks import Mask
 from quality.core.shapes.coded_masks import plain_masks, read_masks
 from quality.core.shapes.grouping import Grouping
-from quality.core.shapes.panoptic import (
-    SegmentedAnswer,
-    SegmentedBelief,
-    SegmentedObject,
-    SegmentedTask,
-    segmented_belief,
-    segmented_task,
-)
+from quality.core.shapes.panoptic import SegmentedBelief, SegmentedObject, segmented_belief
 from quality.core.shapes.partitions import NOTHING, Partition
+from quality.core.shapes.segmented import SegmentedAnswer, SegmentedTask, segmented_task
 from quality.core.shapes.skills import ShapeSkills
 from quality.core.terms import Terms
 from quality.services.aggregation.base import Conclusion, Json, TaskAnswers

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from labeling.core.geometry.masks import Mask
-from quality.core.shapes.panoptic import SegmentedAnswer, SegmentedBelief, segmented_belief, segmented_task
+from quality.core.shapes.panoptic import SegmentedBelief, segmented_belief
+from quality.core.shapes.segmented import SegmentedAnswer, segmented_task
 from quality.core.shapes.skills import ShapeSkills
 
 CLASSES = ["sky", "car", "bus", "unknown"]
