@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pycocotools import mask as mask_utils
 
 from marketplace.management.driving.errors import RecordingError
+from marketplace.management.driving.recorded_shapes import MASKS
 from marketplace.management.driving.recording import BOXES, CLASSIFICATION, RecordedTask, read_recording
 
 
@@ -102,10 +104,63 @@ def test_first_tasks_alone_keep_their_answers_and_gold(tmp_path: Path) -> None:
     assert first.gold.keys() == {"t1"}
 
 
-@pytest.mark.parametrize(("shape", "name"), [({"points": [[1, 2]]}, "points"), ({"rle": [3, 4]}, "masks")])
-def test_other_shapes_are_refused_by_name(tmp_path: Path, shape: dict[str, Any], name: str) -> None:
-    write_lines(tmp_path / "annotations.jsonl", {"task": "i", "worker": "ann", **shape})
-    with pytest.raises(RecordingError, match=f"line 1 records {name}; classes and boxes are what can be replayed"):
+def test_points_and_outlines_are_read_under_the_services_names(tmp_path: Path) -> None:
+    corners = [[1, 1], [9, 1], [9, 9]]
+    for key, shapes, member in (("points", [[3, 4]], "point"), ("polygons", [corners], "polygon")):
+        write_lines(tmp_path / "annotations.jsonl", {"task": "i", "worker": "ann", key: shapes})
+        recording = read_recording(tmp_path)
+        assert recording.annotation_type == member
+        assert recording.answers == {"ann": {"i": [{"class": "object", member: shapes[0]}]}}
+
+
+# Two rows of three pixels, the middle column set; column by column that is one run of two.
+MIDDLE = {"task": "i", "worker": "ann", "height": 2, "width": 3, "rle": [1, 1, 2, 1, 1]}
+
+
+def test_masks_are_turned_to_columns(tmp_path: Path) -> None:
+    write_lines(tmp_path / "annotations.jsonl", MIDDLE, MIDDLE | {"worker": "ben", "rle": [6]})
+    recording = read_recording(tmp_path)
+    [thing] = recording.answers["ann"]["i"]
+    assert recording.annotation_type == MASKS
+    assert thing["mask"] == {
+        "size": [2, 3],
+        "counts": mask_utils.frPyObjects({"size": [2, 3], "counts": [2, 2, 2]}, 2, 3)["counts"].decode(),
+    }
+    assert recording.answers["ben"] == {"i": []}
+
+
+@pytest.mark.parametrize(
+    ("runs", "parts"),
+    [([1, 1, 2, 1, 1], {"object": 2, "background": 4}), ([6], {"background": 6}), ([0, 6], {"object": 6})],
+)
+def test_masks_may_be_read_as_whole_images(tmp_path: Path, runs: list[int], parts: dict[str, int]) -> None:
+    write_lines(tmp_path / "annotations.jsonl", MIDDLE | {"rle": runs})
+    recording = read_recording(tmp_path, annotation_type="panoptic_segmentation")
+    areas = {each["class"]: int(mask_utils.area(each["mask"])) for each in recording.answers["ann"]["i"]}
+    assert areas == parts
+    assert recording.kinds == {"background": "stuff"}
+
+
+def test_boxes_are_not_read_as_whole_images(tmp_path: Path) -> None:
+    write_lines(tmp_path / "annotations.jsonl", boxes_line("i", "ann", [[1, 2, 3, 4]]))
+    with pytest.raises(RecordingError, match="cannot be replayed as semantic_segmentation"):
+        read_recording(tmp_path, annotation_type="semantic_segmentation")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ({"keypoints": [[1, 2, 2]]}, "none of what can be replayed: boxes, points, rle"),
+        ({"rle": [3, 4], "height": 2, "width": 3}, "run lengths that fill height x width"),
+        ({"rle": [3, 4]}, "run lengths that fill height x width"),
+        ({"points": [[1, 2, 3]]}, "every one of points is 2 numbers"),
+    ],
+)
+def test_shapes_that_cannot_be_replayed_are_refused_with_the_place(
+    tmp_path: Path, line: dict[str, Any], reason: str
+) -> None:
+    write_lines(tmp_path / "annotations.jsonl", {"task": "i", "worker": "ann", **line})
+    with pytest.raises(RecordingError, match=f"line 1.*{reason}"):
         read_recording(tmp_path)
 
 
@@ -135,8 +190,8 @@ def test_faulty_table_is_refused_with_the_place(tmp_path: Path, text: str, reaso
         ("[]", "is no JSON object"),
         ('{"worker": "ann", "boxes": []}', "names no task"),
         ('{"task": "i", "boxes": []}', "names no worker"),
-        ('{"task": "i", "worker": "ann", "boxes": [[1, 2, 3]]}', r"every box is \[x1, y1, x2, y2\]"),
-        ('{"task": "i", "worker": "ann", "boxes": [[1, 2, 3, 4]], "labels": ["a", "b"]}', "has one label"),
+        ('{"task": "i", "worker": "ann", "boxes": [[1, 2, 3]]}', r"every one of boxes is 4 numbers"),
+        ('{"task": "i", "worker": "ann", "boxes": [[1, 2, 3, 4]], "labels": ["a", "b"]}', "has one label, if any has"),
     ],
 )
 def test_faulty_line_is_refused_with_the_place(tmp_path: Path, line: str, reason: str) -> None:

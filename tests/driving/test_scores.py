@@ -6,8 +6,22 @@ from typing import Any
 
 import pytest
 
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION, RecordedTask, Recording
+from marketplace.management.driving.recorded_shapes import PANOPTIC, coded, divided
+from marketplace.management.driving.recording import BOXES, CLASSIFICATION, Annotations, RecordedTask, Recording
 from marketplace.management.driving.scores import conclude_all, exported_conclusions, scores
+
+
+def recorded(
+    annotation_type: str,
+    gold: dict[str, Annotations],
+    *,
+    classes: tuple[str, ...] = ("cat", "dog"),
+    answers: dict[str, dict[str, Annotations]] | None = None,
+) -> Recording:
+    tasks = sorted({*gold, *(task for own in (answers or {}).values() for task in own)})
+    return Recording(
+        "r", annotation_type, classes, tuple(RecordedTask(name, 100, 100) for name in tasks), answers or {}, gold
+    )
 
 
 def test_ties_and_missing_conclusions_are_wrong() -> None:
@@ -17,14 +31,15 @@ def test_ties_and_missing_conclusions_are_wrong() -> None:
         "c": {"value": None},
         "d": {"value": {"class": "dog", "posterior": {}}},
     }
-    gold = {name: [{"class": "cat"}] for name in "abcd"}
-    concluded = exported_conclusions(CLASSIFICATION, documents)
-    assert scores(concluded, gold) == {"accuracy": 0.25}
+    gold: dict[str, Annotations] = {name: [{"class": "cat"}] for name in "abcd"}
+    concluded = exported_conclusions(recorded(CLASSIFICATION, gold), documents)
+    assert scores(concluded) == {"accuracy": 0.25}
 
 
 def test_without_gold_scores_are_unknown() -> None:
-    assert scores(exported_conclusions(CLASSIFICATION, {}), {}) == {"accuracy": None}
-    assert scores(exported_conclusions(BOXES, {}), {}) == {"f1_50": None, "f1_75": None}
+    assert scores(exported_conclusions(recorded(CLASSIFICATION, {}), {})) == {"accuracy": None}
+    assert scores(exported_conclusions(recorded(BOXES, {}), {})) == {"f1_50": None, "f1_75": None}
+    assert scores(exported_conclusions(recorded(PANOPTIC, {}), {})) == {"score": None}
 
 
 def test_boxes_are_scored_at_both_thresholds() -> None:
@@ -33,20 +48,20 @@ def test_boxes_are_scored_at_both_thresholds() -> None:
         "b": {"value": {"objects": [{"class": "x", "box": [0, 0, 10, 6], "confidence": 1}]}},
         "c": {"value": None},
     }
-    gold = {name: [{"class": "x", "box": [0, 0, 10, 10]}] for name in "abc"}
-    concluded = exported_conclusions(BOXES, documents)
-    assert scores(concluded, gold) == {"f1_50": pytest.approx(0.8), "f1_75": pytest.approx(0.4)}
+    gold: dict[str, Annotations] = {name: [{"class": "x", "box": [0, 0, 10, 10]}] for name in "abc"}
+    concluded = exported_conclusions(recorded(BOXES, gold, classes=("x",)), documents)
+    assert scores(concluded) == {"f1_50": pytest.approx(0.8), "f1_75": pytest.approx(0.4)}
 
 
 def test_whole_recording_of_classes_is_concluded() -> None:
     workers = ("ann", "ben", "cyd")
-    answers = {
+    answers: dict[str, dict[str, Annotations]] = {
         worker: {
             f"t{n}": [{"class": "cat" if (n % 2 == 0) != (worker == "cyd" and n == 3) else "dog"}] for n in range(8)
         }
         for worker in workers
     }
-    recording = Recording("r", CLASSIFICATION, ("cat", "dog"), tuple(map(RecordedTask, answers["ann"])), answers, {})
+    recording = recorded(CLASSIFICATION, {}, answers=answers)
     concluded = conclude_all(recording).by_task
     assert {task: given[0]["class"] for task, given in concluded.items() if given} == {
         f"t{n}": "cat" if n % 2 == 0 else "dog" for n in range(8)
@@ -55,7 +70,17 @@ def test_whole_recording_of_classes_is_concluded() -> None:
 
 def test_whole_recording_of_boxes_is_concluded() -> None:
     box = [10.0, 10.0, 40.0, 40.0]
-    answers = {worker: {"i": [{"class": "x", "box": box}], "j": []} for worker in ("ann", "ben", "cyd")}
-    tasks = (RecordedTask("i", 100, 100), RecordedTask("j", 100, 100))
-    recording = Recording("r", BOXES, ("x",), tasks, answers, {})
-    assert conclude_all(recording).by_task == {"i": [{"class": "x", "box": box}], "j": []}
+    answers: dict[str, dict[str, Annotations]] = {
+        worker: {"i": [{"class": "x", "box": box}], "j": []} for worker in ("ann", "ben", "cyd")
+    }
+    concluded = conclude_all(recorded(BOXES, {}, classes=("x",), answers=answers)).by_task
+    [thing] = concluded["i"] or []
+    assert (thing["class"], thing["box"], concluded["j"]) == ("x", box, [])
+
+
+def test_whole_images_score_full_marks_where_all_agree_with_gold() -> None:
+    counts = [1_000, 2_000, 7_000]
+    image = coded(divided([{"class": "object", "mask": {"size": [100, 100], "counts": counts}}], height=100, width=100))
+    answers = {worker: {"i": image} for worker in ("ann", "ben", "cyd")}
+    recording = recorded(PANOPTIC, {"i": image}, classes=("object", "background"), answers=answers)
+    assert scores(conclude_all(recording)) == {"score": 1.0}

@@ -20,6 +20,7 @@ class Command(BaseCommand):
         """Describe the arguments."""
         parser.add_argument("--url", required=True, help="address of the service")
         parser.add_argument("--crowd", type=Path, help="folder of a recorded crowd to replay instead")
+        parser.add_argument("--as", dest="annotation_type", help="of masks: semantic_ or panoptic_segmentation")
         parser.add_argument("--report", type=Path, help="write the report to this file")
         parser.add_argument("--output", type=Path, default=Path("exports/demo"), help="folder for exported labels")
 
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         """Play, report, and fail if a promise was broken."""
         report: Any
         if options["crowd"]:
-            chosen = ReplayOptions(folder=options["crowd"], output=options["output"])
+            chosen = ReplayOptions(
+                folder=options["crowd"], output=options["output"], annotation_type=options["annotation_type"]
+            )
             replayed = run_driving(replay(options["url"], chosen, self._say))
             report, broken = replayed.report, replayed.outcome.violations.broken
         else:

@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--target", type=float, help="confidence from which a task wants no more answers")
         parser.add_argument("--min-overlap", type=int, default=2, help="answers that every task gets at least")
         parser.add_argument("--round", type=int, default=1, dest="round_number", help="of crowds asked several times")
+        parser.add_argument("--as", dest="annotation_type", help="of masks: semantic_ or panoptic_segmentation")
         parser.add_argument("--json", type=Path, help="write the report to this file")
         parser.add_argument("--output", type=Path, help="folder for the exported labels (exports/NAME)")
 
@@ -34,13 +35,11 @@ class Command(BaseCommand):
             if options[name] is not None and options[name] < 1:
                 raise CommandError(f"--{name.replace('_', '-')} is at least 1.")
         folder: Path = options["folder"]
+        names = ("seed", "concurrency", "limit_tasks", "target", "min_overlap", "round_number", "annotation_type")
         chosen = ReplayOptions(
             folder=folder,
             output=options["output"] or Path("exports") / folder.resolve().name,
-            **{
-                name: options[name]
-                for name in ("seed", "concurrency", "limit_tasks", "target", "min_overlap", "round_number")
-            },
+            **{name: options[name] for name in names},
         )
         replayed = run_driving(replay(options["url"], chosen, self._say))
         if options["json"]:

@@ -8,12 +8,19 @@ from typing import Any
 
 import orjson
 
+from labeling.core.formats import formats_of
 from marketplace.management.driving.client import Api
 from marketplace.management.driving.errors import DrivingError
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION
 
-FORMATS = {CLASSIFICATION: ("csv", "jsonl"), BOXES: ("coco", "jsonl")}
-LABELS = "labels.jsonl"
+# What people know best comes first; the labels are read back from the last.
+FAVOURITES = ("csv", "coco", "coco_panoptic", "cvat")
+LABELS, LABELS_FORMAT = "labels.jsonl", "jsonl"
+
+
+def formats_to_take(annotation_type: str) -> tuple[str, ...]:
+    """Return the formats in which a demonstration takes labels home."""
+    can = formats_of(annotation_type)
+    return (*[name for name in FAVOURITES if name in can][:1], LABELS_FORMAT)
 
 
 async def fetch_release(api: Api, release: dict[str, Any], folder: Path) -> list[Path]:

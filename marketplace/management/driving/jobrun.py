@@ -13,7 +13,7 @@ from typing import Any
 from marketplace.management.driving.audit import Violations, over_collected, unbalanced_transfers
 from marketplace.management.driving.client import Service
 from marketplace.management.driving.crowd import Crowd, Tally
-from marketplace.management.driving.exports import FORMATS, fetch_release
+from marketplace.management.driving.exports import fetch_release, formats_to_take
 from marketplace.management.driving.progress import Progress, Say, Ticker
 from marketplace.management.driving.requester import Requester
 from marketplace.management.driving.watch import JobWatch
@@ -118,7 +118,7 @@ class JobRun:
         """Wait for the order to settle, fetch the exported labels, and look at everything once more."""
         api = self.requester.api
         order = await self.requester.settled(self.order_id)
-        release = await self.requester.release(self.job_id, FORMATS[self.annotation_type])
+        release = await self.requester.release(self.job_id, formats_to_take(self.annotation_type))
         files = await fetch_release(api, release, folder)
         tasks = await self.requester.tasks(self.job_id)
         answers = [answer async for answer in api.items(f"jobs/{self.job_id}/answers")]

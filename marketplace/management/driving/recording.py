@@ -13,13 +13,22 @@ from typing import Any
 import orjson
 
 from marketplace.management.driving.errors import RecordingError
+from marketplace.management.driving.recorded_shapes import (
+    BACKGROUND,
+    BOXES,
+    DIVIDED,
+    MASKS,
+    THE_ONE_CLASS,
+    RecordedShape,
+    annotations_of,
+    coded,
+    divided,
+    shape_of,
+)
 
 CLASSIFICATION = "image_classification"
-BOXES = "bounding_box"
-THE_ONE_CLASS = "object"
 MAX_CLASS_NAME, MAX_TASK_NAME = 100, 200  # characters that the service takes
 MAX_OVERLAP = 100  # more than this many answers to one task cannot be asked for
-OTHER_SHAPES = {"points": "points", "rle": "masks", "polygons": "polygons", "keypoints": "key points"}
 
 Annotations = list[dict[str, Any]]
 
@@ -51,6 +60,11 @@ class Recording:
     gold: Mapping[str, Annotations]
 
     @property
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of each class that is no thing."""
+        return {BACKGROUND: "stuff"} if self.annotation_type in DIVIDED else {}
+
+    @property
     def n_answers(self) -> int:
         """Return the number of answers."""
         return sum(len(own) for own in self.answers.values())
@@ -80,12 +94,14 @@ class Recording:
         )
 
 
-def read_recording(folder: Path, *, round_number: int = 1) -> Recording:
-    """Read a crowd of classes (`labels.csv`) or of boxes (`annotations.jsonl`).
+def read_recording(folder: Path, *, round_number: int = 1, annotation_type: str | None = None) -> Recording:
+    """Read a crowd of classes (`labels.csv`) or of shapes (`annotations.jsonl`).
 
     Parameters
     ----------
     round_number : of crowds that were asked in several rounds, the one to read.
+    annotation_type : by default what the shapes are; of masks, also `semantic_segmentation` or
+        `panoptic_segmentation`: the object and the background around it.
 
     Raises
     ------
@@ -95,12 +111,17 @@ def read_recording(folder: Path, *, round_number: int = 1) -> Recording:
     if (folder / "labels.csv").is_file():
         recording = _read_classes(folder)
     elif (folder / "annotations.jsonl").is_file():
-        recording = _read_boxes(folder, round_number)
+        recording = _read_shapes(folder, round_number)
     else:
         raise RecordingError(f"{folder} holds no recorded crowd: neither labels.csv nor annotations.jsonl.")
     if not recording.answers:
         raise RecordingError(f"{folder} holds no answers.")
-    return recording
+    wanted = annotation_type or recording.annotation_type
+    if wanted in DIVIDED and recording.annotation_type == MASKS:
+        return _divided(recording, wanted)
+    if wanted != recording.annotation_type:
+        raise RecordingError(f"{folder} holds {recording.annotation_type}, which cannot be replayed as {wanted}.")
+    return _coded(recording)
 
 
 def _read_classes(folder: Path) -> Recording:
@@ -163,30 +184,66 @@ def _class_name(text: str) -> str:
     return _fitting(text, max_chars=MAX_CLASS_NAME)
 
 
-def _read_boxes(folder: Path, round_number: int) -> Recording:
+def _read_shapes(folder: Path, round_number: int) -> Recording:
     answers: dict[str, dict[str, Annotations]] = {}
     tasks: dict[str, RecordedTask] = {}
+    shape: RecordedShape | None = None
     for where, line in _lines(folder / "annotations.jsonl"):
         if line.get("round", round_number) != round_number:
             continue
         task = _task_of(line, where)
-        given = _boxes_of(line, where)
+        shape = shape or shape_of(line, where)
+        given = annotations_of(line, where, shape, name=_class_name)
         worker = str(line.get("worker", "")).strip()
         if not worker:
             raise RecordingError(f"{where} names no worker.")
         tasks.setdefault(task.name, task)
         answers.setdefault(worker, {}).setdefault(task.name, given)
     gold: dict[str, Annotations] = {}
-    if (folder / "gold.jsonl").is_file():
+    if shape is not None and (folder / "gold.jsonl").is_file():
         for where, line in _lines(folder / "gold.jsonl"):
-            gold.setdefault(_task_of(line, where).name, _boxes_of(line, where))
+            gold.setdefault(_task_of(line, where).name, annotations_of(line, where, shape, name=_class_name))
     return Recording(
         name=folder.resolve().name,
-        annotation_type=BOXES,
+        annotation_type=shape.annotation_type if shape is not None else BOXES,
         classes=_classes_in(answers),
         tasks=tuple(tasks.values()),
         answers=answers,
         gold={task: given for task, given in gold.items() if task in tasks},
+    )
+
+
+def _divided(recording: Recording, annotation_type: str) -> Recording:
+    """Return a recording of masks as one of whole images."""
+    sizes = {task.name: {"height": task.height, "width": task.width} for task in recording.tasks}
+
+    def whole(task: str, given: Annotations) -> Annotations:
+        height, width = sizes[task]["height"], sizes[task]["width"]
+        if height is None or width is None:
+            raise RecordingError(f"The size of {task} is not told.")
+        return coded(divided(given, height=height, width=width))
+
+    return replace(
+        recording,
+        annotation_type=annotation_type,
+        classes=tuple(dict.fromkeys([*recording.classes, BACKGROUND])),
+        answers={
+            worker: {task: whole(task, given) for task, given in own.items()}
+            for worker, own in recording.answers.items()
+        },
+        gold={task: whole(task, given) for task, given in recording.gold.items()},
+    )
+
+
+def _coded(recording: Recording) -> Recording:
+    if recording.annotation_type != MASKS:
+        return recording
+    return replace(
+        recording,
+        answers={
+            worker: {task: coded(given) for task, given in own.items()} for worker, own in recording.answers.items()
+        },
+        gold={task: coded(given) for task, given in recording.gold.items()},
     )
 
 
@@ -211,15 +268,3 @@ def _task_of(line: Mapping[str, Any], where: str) -> RecordedTask:
         raise RecordingError(f"{where} names no task.")
     width, height = (line.get(side) for side in ("width", "height"))
     return RecordedTask(_task_name(name), int(width) if width else None, int(height) if height else None)
-
-
-def _boxes_of(line: Mapping[str, Any], where: str) -> Annotations:
-    boxes = line.get("boxes")
-    if boxes is None:
-        other = next((name for key, name in OTHER_SHAPES.items() if key in line), None)
-        kind = f"records {other}" if other else "records no boxes"
-        raise RecordingError(f"{where} {kind}; classes and boxes are what can be replayed.")
-    labels = line.get("labels") or [THE_ONE_CLASS] * len(boxes)
-    if len(labels) != len(boxes) or not all(isinstance(box, list) and len(box) == 4 for box in boxes):
-        raise RecordingError(f"{where}: every box is [x1, y1, x2, y2] and has one label, if any has.")
-    return [{"class": _class_name(str(label)), "box": box} for label, box in zip(labels, boxes, strict=True)]

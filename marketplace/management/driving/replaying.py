@@ -12,7 +12,7 @@ from marketplace.management.driving.client import Service
 from marketplace.management.driving.exports import read_labels
 from marketplace.management.driving.jobrun import JobRun, Outcome
 from marketplace.management.driving.progress import Say
-from marketplace.management.driving.recording import BOXES, MAX_OVERLAP, Recording, read_recording
+from marketplace.management.driving.recording import CLASSIFICATION, MAX_OVERLAP, Recording, read_recording
 from marketplace.management.driving.report import Report, make_report, report_lines
 from marketplace.management.driving.requester import JobDraft, Offer, Requester, WorkerAccount, open_account
 from marketplace.management.driving.scores import conclude_all, exported_conclusions, scores
@@ -30,6 +30,7 @@ class ReplayOptions:
     seed : of the order in which workers and tasks come.
     concurrency : workers at work at the same time.
     target : confidence from which a task wants no more answers; by default the service's own.
+    annotation_type : as which masks are replayed; see `read_recording`.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class ReplayOptions:
     target: float | None = None
     min_overlap: int = 2
     round_number: int = 1
+    annotation_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Replayed:
 
 async def replay(url: str, options: ReplayOptions, say: Say) -> Replayed:
     """Replay a crowd against a running service and say how it went."""
-    recording = read_recording(options.folder, round_number=options.round_number)
+    recording = read_recording(
+        options.folder, round_number=options.round_number, annotation_type=options.annotation_type
+    )
     if options.limit_tasks is not None:
         recording = recording.of_first(options.limit_tasks)
     say(
@@ -64,11 +68,10 @@ async def replay(url: str, options: ReplayOptions, say: Say) -> Replayed:
     async with Service(url, connections=options.concurrency + 4) as service:
         outcome = await _run(service, recording, options, say)
     wall_s = time.monotonic() - began_at
-    exported = exported_conclusions(recording.annotation_type, read_labels(options.output))
     report = make_report(
         outcome,
-        bought=scores(exported, recording.gold),
-        everything=scores(conclude_all(recording), recording.gold),
+        bought=scores(exported_conclusions(recording, read_labels(options.output))),
+        everything=scores(conclude_all(recording)),
         wall_s=wall_s,
     )
     for line in report_lines(report, outcome, n_recorded=recording.n_answers):
@@ -125,11 +128,12 @@ async def _order(
 def job_draft(recording: Recording, options: ReplayOptions) -> JobDraft:
     """Return the job that asks for no more than the crowd once gave."""
     redundancy = min(recording.redundancy, MAX_OVERLAP)
-    objects = round(recording.objects_per_answer, 4) if recording.annotation_type == BOXES else 1.0
+    objects = 1.0 if recording.annotation_type == CLASSIFICATION else round(recording.objects_per_answer, 4)
     return JobDraft(
         name=f"Replay of {recording.name}",
         annotation_type=recording.annotation_type,
         classes=recording.classes,
+        kinds=recording.kinds,
         guideline=GUIDELINE,
         min_overlap=min(options.min_overlap, redundancy),
         max_overlap=redundancy,

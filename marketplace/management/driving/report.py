@@ -75,7 +75,7 @@ def check_lines(outcome: Outcome) -> list[str]:
 
 
 def _score_lines(report: Report) -> list[str]:
-    names = {"accuracy": "Accuracy", "f1_50": "F1 IoU .50", "f1_75": "F1 IoU .75"}
+    names = {"accuracy": "Accuracy", "f1_50": "F1 at .50", "f1_75": "F1 at .75", "score": "Score"}
     return [
         f"{title:<10} {_shown(report[name])} with the answers bought, {_shown(report[f'{name}_all'])} with all recorded"
         for name, title in names.items()

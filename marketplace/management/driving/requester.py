@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -55,7 +55,7 @@ class Image:
 
 @dataclass(frozen=True)
 class JobDraft:
-    """What a requester wants to be done."""
+    """What a requester wants to be done; `kinds` are those of classes that are no things."""
 
     name: str
     annotation_type: str
@@ -67,6 +67,7 @@ class JobDraft:
     lease_s: int = 120
     by_offer_only: bool = False
     target_confidence: float | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ class Requester:
     async def draft_job(self, dataset_id: str, draft: JobDraft) -> Json:
         """Draft a job in a project of its own."""
         project = await self.api.post("projects", {"organization": self.organization_id, "name": draft.name})
-        classes = [{"name": name} for name in draft.classes]
+        classes = [{"name": name, "kind": draft.kinds.get(name, "thing")} for name in draft.classes]
         ontology = await self.api.post(f"projects/{project['id']}/ontologies", {"classes": classes})
         guideline = await self.api.post(f"projects/{project['id']}/guidelines", {"text": draft.guideline})
         target = {} if draft.target_confidence is None else {"target_confidence": draft.target_confidence}

@@ -2,92 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
-from labeling.core.geometry.base import Frame
-from labeling.core.geometry.boxes import BoxGeometry, as_boxes
-from marketplace.management.driving.recording import BOXES, Annotations, Recording
-from quality.core.classes.consensus import class_consensus
-from quality.core.scoring import NamedBoxes, score_boxes, score_classes, total
-from quality.core.shapes.answers import ShapeAnswer
-from quality.core.shapes.consensus import shape_consensus
+import numpy as np
+
+from marketplace.management.driving.recording import Annotations, Recording
+from quality.core.scoring import score_classes, total
+from quality.core.shapes.kinds import SHAPE_KINDS, ShapeKind
+from quality.core.shapes.scoring import score_shapes
+from quality.core.stopping import StoppingRule
+from quality.core.terms import Scene, Terms
+from quality.services.aggregation import AGGREGATORS, GivenAnswer, TaskAnswers
+from quality.services.scoring import score_annotations
 
 PLACES = 6
+THRESHOLDS = (0.5, 0.75)
+_NAMES = UUID(int=0)
 
 
 @dataclass(frozen=True)
 class Conclusions:
     """What was concluded by task: annotations, or None where nothing was."""
 
-    annotation_type: str
+    recording: Recording
     by_task: Mapping[str, Annotations | None]
 
 
-def exported_conclusions(annotation_type: str, documents: Mapping[str, Mapping[str, Any]]) -> Conclusions:
+def exported_conclusions(recording: Recording, documents: Mapping[str, Mapping[str, Any]]) -> Conclusions:
     """Return what exported documents say."""
-    by_task = {name: _annotations(annotation_type, document["value"]) for name, document in documents.items()}
-    return Conclusions(annotation_type, by_task)
-
-
-def _annotations(annotation_type: str, value: Mapping[str, Any] | None) -> Annotations | None:
-    if value is None:
-        return None
-    if annotation_type == BOXES:
-        return [{"class": thing["class"], "box": thing["box"]} for thing in value["objects"]]
-    return [{"class": value["class"]}]
+    return Conclusions(recording, {name: _parts(recording, document["value"]) for name, document in documents.items()})
 
 
 def conclude_all(recording: Recording) -> Conclusions:
     """Return what the service's own aggregation concludes from every recorded answer."""
-    if recording.annotation_type == BOXES:
-        return Conclusions(BOXES, _conclude_boxes(recording))
-    rows = [
-        (task, worker, given[0]["class"]) for worker, own in recording.answers.items() for task, given in own.items()
-    ]
-    beliefs = class_consensus(rows, classes=recording.classes).beliefs
+    most = recording.redundancy
+    fit = AGGREGATORS[recording.annotation_type].fit(
+        list(_answers(recording)), terms=_terms(recording), rule=StoppingRule(1.0, most, most), earlier={}
+    )
+    names = {uuid5(_NAMES, task.name): task.name for task in recording.tasks}
     return Conclusions(
-        recording.annotation_type, {str(task): [{"class": belief.label}] for task, belief in beliefs.items()}
+        recording, {names[task]: _parts(recording, found.value) for task, found in fit.conclusions.items()}
     )
 
 
-def _conclude_boxes(recording: Recording) -> dict[str, Annotations | None]:
-    answers: dict[str, list[ShapeAnswer]] = {task.name: [] for task in recording.tasks}
-    for worker, own in recording.answers.items():
-        for task, given in own.items():
-            boxes = as_boxes([thing["box"] for thing in given])
-            answers[task].append(ShapeAnswer(worker, boxes, tuple(thing["class"] for thing in given)))
-    sizes = {task.name: Frame(task.width, task.height) for task in recording.tasks if task.width and task.height}
-    beliefs = shape_consensus(BoxGeometry(), answers, classes=recording.classes, frames=sizes).beliefs
+def scores(concluded: Conclusions) -> dict[str, float | None]:
+    """Return how near conclusions come to gold; None without gold.
+
+    Of classes the accuracy; of shapes F1 of all tasks together at a similarity (of areas IoU) of 0.5 and 0.75; of
+    anything else the mean score that the service gives answers to gold: mean IoU over the classes of a semantic
+    image, panoptic quality of a panoptic one.
+    """
+    recording = concluded.recording
+    if recording.annotation_type == "image_classification":
+        chosen = {task: given[0]["class"] if given else None for task, given in concluded.by_task.items()}
+        gold = {task: given[0]["class"] for task, given in recording.gold.items()}
+        return {"accuracy": _rounded(score_classes(chosen, gold).accuracy)}
+    kind = SHAPE_KINDS.get(recording.annotation_type)
+    return _mean_score(concluded) if kind is None else _f1(kind, concluded)
+
+
+def _f1(kind: ShapeKind, concluded: Conclusions) -> dict[str, float | None]:
+    geometry = kind.geometry(_terms(concluded.recording))
+    counted = [
+        score_shapes(
+            geometry,
+            kind.named(concluded.by_task[task] or [], scene, geometry),
+            kind.named(concluded.recording.gold[task], scene, geometry),
+            min_similarities=THRESHOLDS,
+        )
+        for task, scene in _scored(concluded)
+    ]
     return {
-        str(task): [{"class": thing.label, "box": thing.shape.tolist()} for thing in belief.objects]
-        for task, belief in beliefs.items()
+        f"f1_{int(100 * least)}": _rounded(total(of_task[place] for of_task in counted).f1)
+        for place, least in enumerate(THRESHOLDS)
     }
 
 
-def scores(concluded: Conclusions, gold: Mapping[str, Annotations]) -> dict[str, float | None]:
-    """Return the accuracy of classes, or F1 of boxes at an IoU of 0.5 and 0.75; None without gold."""
-    if concluded.annotation_type == BOXES:
-        return {f"f1_{int(100 * min_iou)}": _f1(concluded, gold, min_iou) for min_iou in (0.5, 0.75)}
-    chosen = {task: given[0]["class"] if given else None for task, given in concluded.by_task.items()}
-    accuracy = score_classes(chosen, {task: given[0]["class"] for task, given in gold.items()}).accuracy
-    return {"accuracy": _rounded(accuracy)}
+def _mean_score(concluded: Conclusions) -> dict[str, float | None]:
+    kind, gold = concluded.recording.annotation_type, concluded.recording.gold
+    found = [
+        score_annotations(kind, given, gold[task], scene=scene).score if given else 0.0
+        for task, scene in _scored(concluded)
+        for given in [concluded.by_task[task]]
+    ]
+    return {"score": _rounded(float(np.mean(found))) if found else None}
 
 
-def _f1(concluded: Conclusions, gold: Mapping[str, Annotations], min_iou: float) -> float | None:
-    scored = (
-        score_boxes(_named(concluded.by_task[task] or []), _named(given), min_iou=min_iou)
-        for task, given in gold.items()
-        if task in concluded.by_task
-    )
-    return _rounded(total(scored).f1)
+def _scored(concluded: Conclusions) -> Iterator[tuple[str, Scene]]:
+    """Yield the tasks with gold that were concluded upon."""
+    recording = concluded.recording
+    terms = _terms(recording)
+    sizes = {task.name: (task.width, task.height) for task in recording.tasks}
+    for task in recording.gold:
+        if task in concluded.by_task:
+            width, height = sizes[task]
+            yield task, Scene(terms, width=width, height=height)
 
 
-def _named(annotations: Annotations) -> NamedBoxes:
-    return NamedBoxes(
-        boxes=as_boxes([thing["box"] for thing in annotations]), labels=tuple(thing["class"] for thing in annotations)
-    )
+def _parts(recording: Recording, value: dict[str, Any] | None) -> Annotations | None:
+    if value is None:
+        return None
+    return AGGREGATORS[recording.annotation_type].parts(value)
+
+
+def _answers(recording: Recording) -> Iterator[TaskAnswers]:
+    given: dict[str, list[GivenAnswer]] = {task.name: [] for task in recording.tasks}
+    for worker, own in recording.answers.items():
+        for task, answer in own.items():
+            given[task].append(GivenAnswer(uuid5(_NAMES, worker), answer))
+    for task in recording.tasks:
+        yield TaskAnswers(uuid5(_NAMES, task.name), given[task.name], width=task.width, height=task.height)
+
+
+def _terms(recording: Recording) -> Terms:
+    stuff = frozenset(name for name, kind in recording.kinds.items() if kind == "stuff")
+    return Terms(classes=recording.classes, stuff=stuff)
 
 
 def _rounded(score: float | None) -> float | None:
