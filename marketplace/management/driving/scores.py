@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
 
 import numpy as np
 
-from marketplace.management.driving.recording import Annotations, Recording
+from marketplace.management.driving.recorded_shapes import PANOPTIC
+from marketplace.management.driving.recording import CLASSIFICATION, Annotations, Recording
+from marketplace.management.driving.whole_crowd import conclude_whole, scenes_of, terms_of
+from quality.core.gold.scoring import MIN_SIMILARITY
+from quality.core.gold.segments import Segments, match_classes_of_pixels, match_segments
 from quality.core.scoring import score_classes, total
+from quality.core.shapes.coded_masks import read_masks
 from quality.core.shapes.kinds import SHAPE_KINDS, ShapeKind
 from quality.core.shapes.scoring import score_shapes
-from quality.core.stopping import StoppingRule
-from quality.core.terms import Scene, Terms
-from quality.services.aggregation import AGGREGATORS, GivenAnswer, TaskAnswers
-from quality.services.scoring import score_annotations
+from quality.core.terms import Scene
 
 PLACES = 6
 THRESHOLDS = (0.5, 0.75)
-_NAMES = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,7 @@ def exported_conclusions(recording: Recording, documents: Mapping[str, Mapping[s
 
 def conclude_all(recording: Recording) -> Conclusions:
     """Return what the service's own aggregation concludes from every recorded answer."""
-    most = recording.redundancy
-    fit = AGGREGATORS[recording.annotation_type].fit(
-        list(_answers(recording)), terms=_terms(recording), rule=StoppingRule(1.0, most, most), earlier={}
-    )
-    names = {uuid5(_NAMES, task.name): task.name for task in recording.tasks}
-    return Conclusions(
-        recording, {names[task]: _parts(recording, found.value) for task, found in fit.conclusions.items()}
-    )
+    return Conclusions(recording, conclude_whole(recording))
 
 
 def scores(concluded: Conclusions) -> dict[str, float | None]:
@@ -56,7 +49,7 @@ def scores(concluded: Conclusions) -> dict[str, float | None]:
     image, panoptic quality of a panoptic one.
     """
     recording = concluded.recording
-    if recording.annotation_type == "image_classification":
+    if recording.annotation_type == CLASSIFICATION:
         chosen = {task: given[0]["class"] if given else None for task, given in concluded.by_task.items()}
         gold = {task: given[0]["class"] for task, given in recording.gold.items()}
         return {"accuracy": _rounded(score_classes(chosen, gold).accuracy)}
@@ -65,7 +58,7 @@ def scores(concluded: Conclusions) -> dict[str, float | None]:
 
 
 def _f1(kind: ShapeKind, concluded: Conclusions) -> dict[str, float | None]:
-    geometry = kind.geometry(_terms(concluded.recording))
+    geometry = kind.geometry(terms_of(concluded.recording))
     counted = [
         score_shapes(
             geometry,
@@ -82,44 +75,34 @@ def _f1(kind: ShapeKind, concluded: Conclusions) -> dict[str, float | None]:
 
 
 def _mean_score(concluded: Conclusions) -> dict[str, float | None]:
-    kind, gold = concluded.recording.annotation_type, concluded.recording.gold
-    found = [
-        score_annotations(kind, given, gold[task], scene=scene).score if given else 0.0
-        for task, scene in _scored(concluded)
-        for given in [concluded.by_task[task]]
-    ]
+    found = [_score_of(concluded, task) for task, _ in _scored(concluded)]
     return {"score": _rounded(float(np.mean(found))) if found else None}
+
+
+def _score_of(concluded: Conclusions, task: str) -> float:
+    given, known = (
+        Segments(read_masks([each["mask"] for each in side]), [each["class"] for each in side])
+        for side in (concluded.by_task[task] or [], concluded.recording.gold[task])
+    )
+    if concluded.recording.annotation_type == PANOPTIC:
+        found = match_segments(given, known, void=frozenset(), min_similarity=MIN_SIMILARITY)
+        return found.panoptic_quality([1.0] * len(found.iou), []).score
+    found = match_classes_of_pixels(given, known, void=frozenset(), min_similarity=MIN_SIMILARITY)
+    return found.mean_iou([1.0] * len(found.iou), []).score
 
 
 def _scored(concluded: Conclusions) -> Iterator[tuple[str, Scene]]:
     """Yield the tasks with gold that were concluded upon."""
-    recording = concluded.recording
-    terms = _terms(recording)
-    sizes = {task.name: (task.width, task.height) for task in recording.tasks}
-    for task in recording.gold:
-        if task in concluded.by_task:
-            width, height = sizes[task]
-            yield task, Scene(terms, width=width, height=height)
+    scenes = scenes_of(concluded.recording)
+    return ((task, scenes[task]) for task in concluded.recording.gold if task in concluded.by_task)
 
 
-def _parts(recording: Recording, value: dict[str, Any] | None) -> Annotations | None:
+def _parts(recording: Recording, value: Mapping[str, Any] | None) -> Annotations | None:
     if value is None:
         return None
-    return AGGREGATORS[recording.annotation_type].parts(value)
-
-
-def _answers(recording: Recording) -> Iterator[TaskAnswers]:
-    given: dict[str, list[GivenAnswer]] = {task.name: [] for task in recording.tasks}
-    for worker, own in recording.answers.items():
-        for task, answer in own.items():
-            given[task].append(GivenAnswer(uuid5(_NAMES, worker), answer))
-    for task in recording.tasks:
-        yield TaskAnswers(uuid5(_NAMES, task.name), given[task.name], width=task.width, height=task.height)
-
-
-def _terms(recording: Recording) -> Terms:
-    stuff = frozenset(name for name, kind in recording.kinds.items() if kind == "stuff")
-    return Terms(classes=recording.classes, stuff=stuff)
+    if recording.annotation_type == CLASSIFICATION:
+        return [{"class": value["class"]}]
+    return list(value["objects"])
 
 
 def _rounded(score: float | None) -> float | None:
