@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageCms
 from labeling.core.imaging.jpeg import PlainJpeg, strip_jpeg
 from labeling.core.imaging.measures import SIDE
 
+_ENOUGH_SIDE = SIDE * 15 // 16
 # How far a profile may turn a colour, of 255, and still be called sRGB.
 _INVISIBLE = 2
 _STEPS = range(0, 256, 51)
@@ -33,11 +34,17 @@ def stripped(image: Image.Image, data: bytes) -> tuple[bytes, Image.Image] | Non
     kept = Image.open(io.BytesIO(plain.content), formats=("JPEG",))
     if (kept.mode, kept.size) != (image.mode, image.size):
         return None
-    kept.draft(kept.mode, (SIDE, SIDE))  # all that is coded is read, and summed up on the way
+    kept.draft(kept.mode, _enough(kept))  # all that is coded is read, and summed up on the way
     try:
         return (plain.content, kept) if _ends_with_its_pixels(kept, plain) else None
     except (OSError, SyntaxError, ValueError):
         return None
+
+
+def _enough(image: Image.Image) -> tuple[int, int]:
+    """Return the size that is wanted at least; an eighth of the usual 4000 pixels will do for 512."""
+    scale = max(1.0, max(image.size) / _ENOUGH_SIDE)
+    return max(1, int(image.width / scale)), max(1, int(image.height / scale))
 
 
 def _is_srgb(profile: Any) -> bool:

@@ -43,7 +43,7 @@ async def serving(application: Application, **limits: Any) -> AsyncIterator[int]
     bounds: dict[str, Any] = {
         "default_bytes": 10 * KILO,
         "by_prefix": {"/api/": 20 * KILO, "/api/v1/images": MEGA},
-        "by_suffix": {"/archives": 2 * MEGA},
+        "by_suffix": {"/archives": 30 * KILO},
     } | limits
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -100,7 +100,7 @@ async def test_body_within_the_limit_passes() -> None:
         ("/api/v1/me", 20 * KILO),
         ("/api/v1/images/1", MEGA),
         ("/apis", 10 * KILO),
-        ("/api/v1/images/1/archives", 2 * MEGA),
+        ("/api/v1/me/archives", 30 * KILO),
         ("/archives", 10 * KILO),
     ],
 )
