@@ -1,5 +1,6 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
+from labeling.services.assistance import assist, prelabels_of
 from labeling.services.claim import claim_tasks
 from labeling.services.datasets import (
     ExternalReference,
@@ -66,6 +67,7 @@ __all__ = [
     "add_guideline",
     "add_image",
     "add_ontology",
+    "assist",
     "cancel_draft",
     "claim_tasks",
     "close_job",
@@ -91,6 +93,7 @@ __all__ = [
     "pause_job",
     "pause_worker",
     "pay_for_check",
+    "prelabels_of",
     "preview_split",
     "push_offers",
     "raise_overlap",
