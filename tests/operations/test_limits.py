@@ -111,6 +111,14 @@ async def test_longest_prefix_gives_the_limit_unless_the_suffix_gives_more(path:
             assert status == expected
 
 
+@pytest.mark.parametrize(("path", "limit"), [("/api/v1/p/1/imports", 40 * KILO), ("/api/v1/imports/1", 20 * KILO)])
+async def test_the_end_of_a_path_counts_before_its_start(path: str, limit: int) -> None:
+    async with serving(Application(), by_suffix={"/imports": 40 * KILO}) as port:
+        for length, expected in ((limit, 200), (limit + 1, 413)):
+            status, _, _ = await exchange(port, post(path, f"Content-Length: {length}"), body=b"x" * length)
+            assert status == expected
+
+
 async def test_half_a_gigabyte_is_refused_at_its_announcement() -> None:
     application = Application()
     async with serving(application) as port:

@@ -13,7 +13,7 @@ from marketplace.management.driving.client import Api
 from marketplace.management.driving.errors import DrivingError
 
 # What people know best comes first; the labels are read back from the last.
-FAVOURITES = ("csv", "coco", "coco_panoptic", "cvat")
+FAVOURITES = ("csv", "coco_panoptic", "coco", "cvat")
 LABELS, LABELS_FORMAT = "labels.jsonl", "jsonl"
 
 
