@@ -63,7 +63,6 @@ _ORGANIZATION_FACTS: dict[str, Signal] = {
     "import_requested": labeling.import_requested,
     "ingest_requested": labeling.ingest_requested,
     "ingest_ended": labeling.ingest_ended,
-    "import_requested": labeling.import_requested,
     "cleaning_changed": labeling.cleaning_changed,
 }
 
