@@ -13,8 +13,10 @@ from labeling.errors import NoSuchObject
 from labeling.models import Answer, JobAssistance, LabelingJob, PreLabel, TaskKind
 from quality.core.assistance import ClassEffect, Seen, effects
 from quality.core.gold.scoring import GoldScore
+from quality.core.terms import Scene
 from quality.models import ConsensusLabel, ConsensusRun, GoldTask, LabelState
 from quality.services.aggregation import AGGREGATORS
+from quality.services.reading import terms_of
 from quality.services.scoring import score_annotations
 
 # The latest ones are enough to tell an effect by.
@@ -46,16 +48,26 @@ def _seen(assistance: JobAssistance) -> Iterator[Seen]:
     answers = (
         Answer.objects.filter(Q(counted=True) | Q(task__is_gold=True), job=assistance.job, task__kind=TaskKind.ANNOTATE)
         .order_by("-id")
-        .values_list("task_id", "task__asset_id", "assignment__aided", "active_ms", "payload__annotations")
+        .values_list(
+            "task_id",
+            "task__asset_id",
+            "task__asset__width",
+            "task__asset__height",
+            "assignment__aided",
+            "active_ms",
+            "payload__annotations",
+        )
     )
+    terms, kind = terms_of(assistance.job.ontology), assistance.job.annotation_type
     rows = answers[:MAX_ANSWERS].iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         asset_ids = [row[1] for row in chunk]
         guesses = _guesses(assistance, asset_ids)
         known = _known(assistance.job, asset_ids, [row[0] for row in chunk])
-        for _, asset_id, aided, active_ms, given in chunk:
+        for _, asset_id, width, height, aided, active_ms, given in chunk:
             if asset_id in guesses:
-                compared = _Compared(assistance.job.annotation_type, given, guesses[asset_id], known.get(asset_id))
+                scene = Scene(terms, width=width, height=height)
+                compared = _Compared(kind, given, guesses[asset_id], known.get(asset_id), scene)
                 yield from compared.by_class(aided=aided, active_ms=active_ms)
 
 
@@ -73,7 +85,9 @@ def _known(job: LabelingJob, asset_ids: Sequence[UUID], task_ids: Sequence[UUID]
     if run is not None:
         finals = ConsensusLabel.objects.filter(run=run, state=LabelState.FINAL, task__in=task_ids)
         for asset_id, value in finals.values_list("task__asset_id", "value"):
-            concluded = AGGREGATORS[job.annotation_type].as_annotations(value, min_confidence=0.0)
+            concluded = AGGREGATORS[job.annotation_type].as_annotations(
+                value, terms=terms_of(job.ontology), min_confidence=0.0
+            )
             if concluded is not None:
                 known[asset_id] = concluded
     gold = GoldTask.objects.believed().filter(job=job, asset__in=asset_ids)
@@ -88,6 +102,7 @@ class _Compared:
     given: Annotations
     guess: Annotations
     known: Annotations | None
+    scene: Scene
 
     def by_class(self, *, aided: bool, active_ms: int | None) -> Iterator[Seen]:
         """Yield the answer once for each class that any of them speaks of; of whole images, for what is right."""
@@ -107,7 +122,7 @@ class _Compared:
             )
 
     def _score(self, one: Annotations | None, other: Annotations | None) -> GoldScore:
-        return score_annotations(self.annotation_type, one or [], other or [])
+        return score_annotations(self.annotation_type, one or [], other or [], scene=self.scene)
 
 
 def _of(class_name: str, annotations: Annotations) -> Annotations:

@@ -10,8 +10,8 @@ import pytest
 from pycocotools import mask as mask_utils
 
 from marketplace.management.driving.errors import RecordingError
-from marketplace.management.driving.recorded_shapes import MASKS
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION, RecordedTask, read_recording
+from marketplace.management.driving.recorded_shapes import BOXES, MASKS
+from marketplace.management.driving.recording import CLASSIFICATION, RecordedTask, read_recording
 
 
 def write_lines(path: Path, *lines: dict[str, Any]) -> None:

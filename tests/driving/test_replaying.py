@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION, RecordedTask, Recording
+from marketplace.management.driving.recorded_shapes import BOXES
+from marketplace.management.driving.recording import CLASSIFICATION, RecordedTask, Recording
 from marketplace.management.driving.replaying import ReplayOptions, job_draft
 
 
@@ -16,8 +17,8 @@ def recording(n_workers: int, *, annotation_type: str = CLASSIFICATION) -> Recor
     return Recording("r", annotation_type, ("a",), (RecordedTask("t"),), answers, {})
 
 
-def options(**chosen: int) -> ReplayOptions:
-    return ReplayOptions(folder=Path("r"), output=Path("out"), **chosen)
+def options(*, min_overlap: int = 2) -> ReplayOptions:
+    return ReplayOptions(folder=Path("r"), output=Path("out"), min_overlap=min_overlap)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from marketplace.management.driving.recorded_shapes import PANOPTIC, coded, divided
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION, Annotations, RecordedTask, Recording
+from marketplace.management.driving.recorded_shapes import BOXES, PANOPTIC, coded, divided
+from marketplace.management.driving.recording import CLASSIFICATION, Annotations, RecordedTask, Recording
 from marketplace.management.driving.scores import conclude_all, exported_conclusions, scores
 
 

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from marketplace.management.driving.photos import ALL, WITH_BOXES, Photo, Thing, photo_folder
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION
+from marketplace.management.driving.recorded_shapes import BOXES
+from marketplace.management.driving.recording import CLASSIFICATION
 from marketplace.management.driving.simulated import CHARACTERS, Character, SimulatedWorker
 from marketplace.management.driving.workers import Decline, RecordedWorker, mended
 

@@ -17,7 +17,8 @@ from marketplace.management.driving.exports import read_labels
 from marketplace.management.driving.jobrun import JobRun, Outcome
 from marketplace.management.driving.photos import Photo
 from marketplace.management.driving.progress import Say
-from marketplace.management.driving.recording import BOXES, CLASSIFICATION, Annotations
+from marketplace.management.driving.recorded_shapes import BOXES
+from marketplace.management.driving.recording import CLASSIFICATION, Annotations, RecordedTask, Recording
 from marketplace.management.driving.report import Report, check_lines, make_report, money_line
 from marketplace.management.driving.requester import JobDraft, Json, Requester, WorkerAccount, open_account
 from marketplace.management.driving.scores import Conclusions, exported_conclusions, scores
@@ -61,6 +62,12 @@ class Chapter:
                 for photo in self.pictures
             }
         return {photo.file: [{"class": photo.shows}] for photo in self.pictures}
+
+    @property
+    def truth(self) -> Recording:
+        """Return the truth as a recording in which nobody has answered yet."""
+        tasks = tuple(RecordedTask(photo.file) for photo in self.pictures)
+        return Recording(self.key, self.annotation_type, tuple(self.classes), tasks, {}, self.gold)
 
 
 CHAPTERS = (
@@ -186,8 +193,8 @@ class Demo:
     def _tell(self, chapter: Chapter, outcome: Outcome, *, wall_s: float) -> Report:
         """Say how a chapter ended, and return its report."""
         documents = read_labels(self._output / chapter.key)
-        concluded = exported_conclusions(chapter.annotation_type, documents)
-        report = make_report(outcome, bought=scores(concluded, chapter.gold), everything={}, wall_s=wall_s)
+        concluded = exported_conclusions(chapter.truth, documents)
+        report = make_report(outcome, bought=scores(concluded), everything={}, wall_s=wall_s)
         lines = [
             f"Answers    {report['answers']} counted, {report['answers_per_task']:.2f} per photograph",
             *_label_lines(chapter, concluded, documents, report),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from marketplace.management.driving.photos import Photo
-from marketplace.management.driving.recording import BOXES, Annotations
+from marketplace.management.driving.recorded_shapes import BOXES
+from marketplace.management.driving.recording import Annotations
 from marketplace.management.driving.workers import Decline
 
 CLASS_ERROR_IN_BOXES = 0.5  # things in a box are easier to name than a picture as a whole
