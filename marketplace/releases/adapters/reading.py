@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,11 +155,15 @@ _COPIES = _Part(
 
 def read_rows(reading: Reading) -> Iterator[Row]:
     """Yield the job's tasks by ordinal, and then the copies of their assets, each labeled as its first is."""
-    for part in (_TASKS, _COPIES):
-        query, after = _statement(reading, part), 0
-        while page := _page(query, reading, after):
-            yield from page
-            after = page[-1].place
+    raw = _connected()
+    # A page ahead: the database works while a page is written. The connection's own lock keeps statements apart.
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        for part in (_TASKS, _COPIES):
+            query = _statement(reading, part)
+            coming = ahead.submit(_page, raw, query, reading, after=0)
+            while page := coming.result():
+                coming = ahead.submit(_page, raw, query, reading, after=page[-1].place)
+                yield from page
 
 
 def read_given(tasks: Sequence[Row]) -> Iterator[tuple[Row, list[Given], list[Given]]]:
@@ -214,7 +219,7 @@ def _statement(reading: Reading, part: _Part) -> LiteralString:
     return f"SELECT {columns} FROM {part.tables} {joins} WHERE {condition} {end}"  # noqa: S608 - of literals alone
 
 
-def _page(query: LiteralString, reading: Reading, after: int) -> list[Row]:
+def _page(raw: Connection[TupleRow], query: LiteralString, reading: Reading, *, after: int) -> list[Row]:
     names = {
         "job": reading.job_id,
         "snapshot": reading.snapshot_id,
@@ -226,7 +231,7 @@ def _page(query: LiteralString, reading: Reading, after: int) -> list[Row]:
     page: list[Row] = []
     n_characters = 0
     n_at_once = ROWS_AT_ONCE if capabilities.has_stream_chunked() else 1
-    with _connected().cursor(binary=True) as cursor, closing(cursor.stream(query, names, size=n_at_once)) as rows:
+    with raw.cursor(binary=True) as cursor, closing(cursor.stream(query, names, size=n_at_once)) as rows:
         for row in rows:
             page.append(Row._make(row))
             n_characters += len(page[-1].value or "")
