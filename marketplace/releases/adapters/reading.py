@@ -10,7 +10,7 @@ of assets.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from psycopg import Connection, capabilities
+from psycopg import Connection, Cursor, capabilities
 from psycopg.rows import TupleRow
 
 PAGE = 2_000
@@ -168,7 +168,7 @@ def read_rows(reading: Reading) -> Iterator[Row]:
 
 def read_given(tasks: Sequence[Row]) -> Iterator[tuple[Row, list[Given], list[Given]]]:
     """Yield the rows of tasks with their counted answers and their checks: what `RawAnswer` and `Checked` hold."""
-    sizes = dict(_rows(_SIZES, [task.task_id for task in tasks]))
+    sizes: dict[UUID, int] = dict(_rows(_SIZES, [task.task_id for task in tasks]))
     for batch in _batches(tasks, sizes):
         ids = [task.task_id for task in batch]
         answers, checks = _by_task(_rows(_ANSWERS, ids)), _by_task(_rows(_CHECKS, ids))
@@ -230,14 +230,20 @@ def _page(raw: Connection[TupleRow], query: LiteralString, reading: Reading, *, 
     }
     page: list[Row] = []
     n_characters = 0
-    n_at_once = ROWS_AT_ONCE if capabilities.has_stream_chunked() else 1
-    with raw.cursor(binary=True) as cursor, closing(cursor.stream(query, names, size=n_at_once)) as rows:
+    with raw.cursor(binary=True) as cursor, closing(_stream(cursor, query, names)) as rows:
         for row in rows:
             page.append(Row._make(row))
             n_characters += len(page[-1].value or "")
             if n_characters > PAGE_CHARACTERS:
                 break
     return page
+
+
+def _stream(
+    cursor: Cursor[TupleRow], query: LiteralString, names: Mapping[str, Any]
+) -> Generator[TupleRow, None, None]:
+    """Yield the rows of a statement; what is left of it is called off when this is closed."""
+    yield from cursor.stream(query, names, size=ROWS_AT_ONCE if capabilities.has_stream_chunked() else 1)
 
 
 def read_tombstones(reading: Reading, *, erased_since: datetime) -> Iterator[Tombstone]:
