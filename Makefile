@@ -11,6 +11,7 @@
 #   make bench-consensus              time and memory of consensus
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
+#   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
@@ -29,7 +30,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-consensus \
-	bench-export oracles-setup test-oracles
+	bench-export bench-ingest oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -120,6 +121,9 @@ oracles-setup: setup
 test-oracles: oracles-setup
 	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && \
 	$(PY) -m tests.oracles.write "$$folder" && $(ORACLES) tests/oracles/read.py "$$folder"
+
+bench-ingest: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)
 
 fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

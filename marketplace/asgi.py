@@ -23,7 +23,7 @@ from marketplace.operations.api.limits import App, BodyLimit  # noqa: E402
 
 MIB = 1024 * 1024
 # Limits of bodies by the start of the path; what an endpoint parses has a limit of its own.
-BODY_LIMITS = {"/api/v1/datasets/": 64 * MIB, "/api/v1/assignments/": MAX_ANSWER_BYTES}
+BODY_LIMITS = {"/api/v1/datasets/": 64 * MIB, "/api/v1/assignments/": MAX_ANSWER_BYTES, "/api/v1/projects/": MIB}
 
 application = ProtocolTypeRouter(
     {
@@ -32,7 +32,7 @@ application = ProtocolTypeRouter(
             cast(App, django_application),
             default_bytes=MIB,
             by_prefix=BODY_LIMITS,
-            by_suffix={"/imports": 201 * MIB},
+            by_suffix={"/ingests": 512 * MIB, "/imports": 201 * MIB},
         ),
         "websocket": Websockets(),
     }

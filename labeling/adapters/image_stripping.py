@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageCms
 from labeling.core.imaging.jpeg import PlainJpeg, strip_jpeg
 from labeling.core.imaging.measures import SIDE
 
+_ENOUGH_SIDE = SIDE * 15 // 16
 # How far a profile may turn a colour, of 255, and still be called sRGB.
 _INVISIBLE = 2
 _STEPS = range(0, 256, 51)
@@ -33,11 +34,17 @@ def stripped(image: Image.Image, data: bytes) -> tuple[bytes, Image.Image] | Non
     kept = Image.open(io.BytesIO(plain.content), formats=("JPEG",))
     if (kept.mode, kept.size) != (image.mode, image.size):
         return None
-    kept.draft(kept.mode, (SIDE, SIDE))  # all that is coded is read, and summed up on the way
+    kept.draft(kept.mode, _enough(kept))  # all that is coded is read, and summed up on the way
     try:
         return (plain.content, kept) if _ends_with_its_pixels(kept, plain) else None
     except (OSError, SyntaxError, ValueError):
         return None
+
+
+def _enough(image: Image.Image) -> tuple[int, int]:
+    """Return the size that is wanted at least; an eighth of the usual 4000 pixels will do for 512."""
+    scale = max(1.0, max(image.size) / _ENOUGH_SIDE)
+    return max(1, int(image.width / scale)), max(1, int(image.height / scale))
 
 
 def _is_srgb(profile: Any) -> bool:
@@ -59,7 +66,7 @@ def _ends_with_its_pixels(image: Image.Image, plain: PlainJpeg) -> bool:
     mark = Image.frombytes(image.mode, (image.width, 1), os.urandom(len(image.mode) * image.width))
     is_untouched = []
 
-    def pieces() -> Iterator[bytes]:
+    def pieces() -> Generator[bytes]:
         image.im.paste(mark.im, row)
         yield plain.content[: plain.last_coded]
         is_untouched.append(ImageChops.difference(_wrapped(image.im.crop(row), mark), mark).getbbox() is None)
@@ -67,7 +74,11 @@ def _ends_with_its_pixels(image: Image.Image, plain: PlainJpeg) -> bool:
 
     feed = pieces()
     image.load_read = lambda _: next(feed, b"")  # type: ignore[attr-defined] # how a plugin gives the decoder its data
-    image.load()
+    try:
+        image.load()
+    finally:
+        feed.close()
+        del image.load_read  # type: ignore[attr-defined] # else image and feed keep each other, and the file, alive
     return is_untouched == [True]
 
 

@@ -1,6 +1,8 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
+from labeling.services.assistance import assist, prelabels_of
 from labeling.services.claim import claim_tasks
+from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -20,6 +22,7 @@ from labeling.services.imports import (
     read_import,
     request_import,
 )
+from labeling.services.ingests import IngestOrder, request_ingest, run_ingest
 from labeling.services.jobs import (
     JobSpec,
     cancel_draft,
@@ -44,6 +47,7 @@ from labeling.services.reviews import (
     review_cap,
     want_another_opinion,
 )
+from labeling.services.snapshots import labeled_alike
 from labeling.services.steer import exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
 from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
 from labeling.services.verdicts import SentVerdict, StatedConflict
@@ -52,6 +56,7 @@ __all__ = [
     "ExternalReference",
     "ImportSpec",
     "ImportTarget",
+    "IngestOrder",
     "JobSpec",
     "OfferRequest",
     "Outcome",
@@ -66,13 +71,17 @@ __all__ = [
     "add_guideline",
     "add_image",
     "add_ontology",
+    "assist",
     "cancel_draft",
     "claim_tasks",
     "close_job",
     "close_review",
+    "compare_all",
+    "compare_images",
     "create_dataset",
     "create_job",
     "create_project",
+    "decide_flaws",
     "deserted_reviews",
     "exhausted_tasks",
     "expire_leases",
@@ -83,6 +92,7 @@ __all__ = [
     "is_qualified",
     "jobs_with_lapsed_leases",
     "keep_prelabels",
+    "labeled_alike",
     "materialise_tasks",
     "may_review",
     "offer_tasks",
@@ -91,6 +101,7 @@ __all__ = [
     "pause_job",
     "pause_worker",
     "pay_for_check",
+    "prelabels_of",
     "preview_split",
     "push_offers",
     "raise_overlap",
@@ -98,13 +109,16 @@ __all__ = [
     "release_reserves",
     "reopen_task",
     "request_import",
+    "request_ingest",
     "reserve_gold",
     "resume_job",
     "retire_task",
     "review_cap",
     "revoke_grant",
+    "run_ingest",
     "set_gold_rate",
     "set_terms",
+    "set_thresholds",
     "submit_answer",
     "want_another_opinion",
 ]

@@ -12,13 +12,14 @@ from labeling.models import (
     Assignment,
     Dataset,
     GuidelineVersion,
+    Ingest,
     LabelingJob,
     OntologyVersion,
     Project,
     Task,
     WorkerGrant,
 )
-from labeling.services import pause_job
+from labeling.services import assist, pause_job
 from marketplace.accounts.models import ApiToken, Invitation, Role
 from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
@@ -54,6 +55,11 @@ class World:
         return make.job(home=self.cast.home, annotation_type="bounding_box")
 
     @cached_property
+    def assisted_draft(self) -> LabelingJob:
+        assist(self.draft.pk, source="detector", version="", unaided_share=0.5)
+        return self.draft
+
+    @cached_property
     def annotation_import(self) -> AnnotationImport:
         return requested(coco(), job=self.boxes_draft)
 
@@ -64,6 +70,10 @@ class World:
     @cached_property
     def image(self) -> Asset:
         return make.image_asset(self.dataset)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        return make.ingest(self.dataset)
 
     @cached_property
     def draft(self) -> LabelingJob:

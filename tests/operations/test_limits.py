@@ -43,6 +43,7 @@ async def serving(application: Application, **limits: Any) -> AsyncIterator[int]
     bounds: dict[str, Any] = {
         "default_bytes": 10 * KILO,
         "by_prefix": {"/api/": 20 * KILO, "/api/v1/images": MEGA},
+        "by_suffix": {"/archives": 30 * KILO},
     } | limits
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -93,10 +94,26 @@ async def test_body_within_the_limit_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "limit"), [("/", 10 * KILO), ("/api/v1/me", 20 * KILO), ("/api/v1/images/1", MEGA), ("/apis", 10 * KILO)]
+    ("path", "limit"),
+    [
+        ("/", 10 * KILO),
+        ("/api/v1/me", 20 * KILO),
+        ("/api/v1/images/1", MEGA),
+        ("/apis", 10 * KILO),
+        ("/api/v1/me/archives", 30 * KILO),
+        ("/archives", 10 * KILO),
+    ],
 )
-async def test_longest_prefix_gives_the_limit(path: str, limit: int) -> None:
+async def test_longest_prefix_gives_the_limit_unless_the_suffix_gives_more(path: str, limit: int) -> None:
     async with serving(Application()) as port:
+        for length, expected in ((limit, 200), (limit + 1, 413)):
+            status, _, _ = await exchange(port, post(path, f"Content-Length: {length}"), body=b"x" * length)
+            assert status == expected
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/api/v1/p/1/imports", 40 * KILO), ("/api/v1/imports/1", 20 * KILO)])
+async def test_the_end_of_a_path_counts_before_its_start(path: str, limit: int) -> None:
+    async with serving(Application(), by_suffix={"/imports": 40 * KILO}) as port:
         for length, expected in ((limit, 200), (limit + 1, 413)):
             status, _, _ = await exchange(port, post(path, f"Content-Length: {length}"), body=b"x" * length)
             assert status == expected

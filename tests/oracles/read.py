@@ -1,4 +1,4 @@
-"""Read what was written with pycocotools, datumaro, globox and Label Studio's converter, and compare.
+"""Read what was written with pycocotools, datumaro, globox, mlcroissant and Label Studio's converter, and compare.
 
 `python tests/oracles/read.py FOLDER`, in the environment of the oracles, which has none of our code. Prints a line for
 each reader, format and annotation type; ends with 1 where something was not found as it was written.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import mlcroissant
 import numpy as np
 from datumaro.components.annotation import AnnotationType
 from datumaro.components.dataset import Dataset
@@ -125,6 +126,7 @@ def by_globox(world: World, name: str) -> None:
         "coco": lambda: AnnotationSet.from_coco(place / "annotations/instances_train.json"),
         "voc": lambda: AnnotationSet.from_pascal_voc(place / "Annotations"),
         "cvat": lambda: AnnotationSet.from_cvat(place / "annotations.xml"),
+        "labelme": lambda: AnnotationSet.from_labelme(place),
         "yolo_detect": lambda: AnnotationSet.from_yolo_v5(
             place / "labels/train", image_folder=place / "images/train"
         ).map_labels({str(number): label for number, label in enumerate(world.classes)}),
@@ -150,6 +152,42 @@ def by_label_studio(world: World, kind: str) -> None:
         assert (pixels == 255 * np.array(sent["rows"])).all()
 
 
+def by_datumaro_boxes(world: World, name: str, form: str, place: str) -> None:
+    """Compare the boxes of tables of text, whose classes its reader may number otherwise."""
+    dataset = Dataset.import_from(str(world.folder / name / "bounding_box" / place), form)
+    names = [label.name for label in dataset.categories()[AnnotationType.label]]
+    item = next(item for item in dataset if item.id.endswith("photo-1"))
+    found = [annotation for annotation in item.annotations if annotation.type == AnnotationType.bbox]
+    for annotation, sent in zip(found, world.expected(name, "bounding_box"), strict=True):
+        assert names[annotation.label].lower() == sent["class"]
+        close(annotation.points, sent["bounds"])
+
+
+def by_datumaro_in_space(world: World) -> None:
+    """Compare size, place and turn in the frame of KITTI's camera."""
+    place = world.folder / "kitti_3d/cuboid_3d/training"
+    for image in (place / "image_2").glob("*.jpg"):
+        image.rename(image.with_suffix(".png"))
+    item = next(item for item in Dataset.import_from(str(place), "kitti3d") if item.id.endswith("photo-1"))
+    for annotation, sent in zip(item.annotations, world.expected("kitti_3d", "cuboid_3d"), strict=True):
+        length, width, height = sent["shape"]["size"]
+        x, y, z = sent["shape"]["center"]
+        close(annotation.attributes["dimensions"], [height, width, length])
+        close(annotation.attributes["location"], [-y, height / 2 - z, x])
+        turn = annotation.attributes["rotation_y"] + sent["shape"]["yaw"] + np.pi / 2
+        close([np.cos(turn), np.sin(turn)], [1, 0])
+
+
+def by_mlcroissant(world: World, kind: str) -> None:
+    """Validate the description, and read the annotations through it."""
+    data = mlcroissant.Dataset(str(world.folder / "parquet" / kind / "croissant.json"))
+    assert not data.metadata.ctx.issues.errors
+    rows = [row for row in data.records("annotations") if row["annotations/image"] == 1]
+    expected = world.expected("parquet", kind)
+    assert sorted(row["annotations/class"].decode() for row in rows) == sorted(sent["class"] for sent in expected)
+    assert {row["images/external_id"] for row in data.records("images")} == {b"photo-1.jpg", b"photo-2.jpg"}
+
+
 def close(found: Any, expected: Any) -> None:
     """Compare numbers to a hundredth of a pixel."""
     np.testing.assert_allclose(np.asarray(found, dtype=float), np.asarray(expected, dtype=float), atol=PX)
@@ -163,10 +201,15 @@ def checks(world: World) -> Iterator[tuple[str, Callable[[], None]]]:
         kinds.setdefault(name, []).append(kind)
     for kind in kinds["coco"]:
         yield f"pycocotools coco {kind}", lambda kind=kind: by_pycocotools(world, kind)
-    for name in ("coco", "voc", "cvat", "yolo_detect"):
+    for name in ("coco", "voc", "cvat", "yolo_detect", "labelme"):
         yield f"globox {name} bounding_box", lambda name=name: by_globox(world, name)
     for kind in ("instance_segmentation", "semantic_segmentation", "panoptic_segmentation"):
         yield f"label-studio-converter label_studio {kind}", lambda kind=kind: by_label_studio(world, kind)
+    for kind in kinds["parquet"]:
+        yield f"mlcroissant parquet {kind}", lambda kind=kind: by_mlcroissant(world, kind)
+    yield "datumaro kitti bounding_box", lambda: by_datumaro_boxes(world, "kitti", "kitti", "")
+    yield "datumaro open_images bounding_box", lambda: by_datumaro_boxes(world, "open_images", "open_images", "")
+    yield "datumaro kitti_3d cuboid_3d", lambda: by_datumaro_in_space(world)
     for name in DATUMARO:
         for kind in kinds[name]:
             if (name, kind) not in NOT_READ:

@@ -31,6 +31,11 @@ PLACES = {
     "cvat": ("annotations.xml", "images"),
     "yolo_detect": ("", "images/train"),
     "label_studio": ("tasks.json", ""),
+    "kitti": ("", "training/image_2"),
+    "kitti_3d": ("", "training/image_2"),
+    "labelme": ("", ""),
+    "open_images": ("", "images/train"),
+    "parquet": ("", ""),
 }
 
 

@@ -20,7 +20,8 @@ from labeling.core.formats.final import SHAPE_MEMBERS, FinalAnnotation, final_an
 if TYPE_CHECKING:
     import pyarrow
 
-BATCH = 2_000
+BATCH = 100
+GROUP_BYTES = 8 * 2**20
 
 
 def _members(export: Export) -> Iterator[Member]:
@@ -80,24 +81,24 @@ def _bounds(found: FinalAnnotation) -> list[float | None]:
 
 
 class _Table:
-    """A table on its way into a file, a batch of rows at a time."""
+    """A table on its way into a file: its latest rows as Python knows them, more as the library does."""
 
     def __init__(self, file: BinaryIO, columns: Mapping[str, str]) -> None:
         import pyarrow  # noqa: PLC0415 -- heavy, and of no use to any other format
         from pyarrow import parquet  # noqa: PLC0415
 
-        self._schema: pyarrow.Schema = pyarrow.schema(
-            [(name, {"text": pyarrow.string(), "integer": pyarrow.int64()}.get(kind, pyarrow.float64()))
-             for name, kind in columns.items()]
-        )  # fmt: skip
-        self._batch_of = pyarrow.RecordBatch.from_pylist
+        kinds = {"text": pyarrow.string(), "integer": pyarrow.int64(), "float": pyarrow.float64()}
+        self._library = pyarrow
+        self._schema: pyarrow.Schema = pyarrow.schema([(name, kinds[kind]) for name, kind in columns.items()])
         self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
+        self._batches: list[pyarrow.RecordBatch] = []
 
     def __enter__(self) -> _Table:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._pack()
         self._flush()
         self._writer.close()
 
@@ -105,12 +106,17 @@ class _Table:
         """Add a row."""
         self._rows.append(row)
         if len(self._rows) >= BATCH:
-            self._flush()
+            self._pack()
+            if sum(batch.nbytes for batch in self._batches) >= GROUP_BYTES:
+                self._flush()
+
+    def _pack(self) -> None:
+        self._batches.append(self._library.RecordBatch.from_pylist(self._rows, schema=self._schema))
+        self._rows = []
 
     def _flush(self) -> None:
-        if self._rows:
-            self._writer.write_batch(self._batch_of(self._rows, schema=self._schema))
-            self._rows = []
+        self._writer.write_table(self._library.Table.from_batches(self._batches, schema=self._schema))
+        self._batches = []
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -37,7 +36,7 @@ class BodyLimit:
     ----------
     default_bytes : most bytes of a body.
     by_prefix : other limits by the start of the path; the longest that matches counts.
-    by_suffix : other limits by the end of the path, which count before those by its start.
+    by_suffix : other limits by the end of such a path.
     chunk_s : longest wait for the next piece of a body.
     min_bytes_per_s : a body may take `chunk_s` plus its announced length at this rate, and no longer.
     """
@@ -82,9 +81,10 @@ class BodyLimit:
             await self.app(scope, _Replay(body, receive), send)
 
     def _limit_of(self, path: str) -> int:
-        ends = (limit for suffix, limit in self.by_suffix.items() if path.endswith(suffix))
-        starts = (limit for prefix, limit in self.by_prefix if path.startswith(prefix))
-        return next(chain(ends, starts, [self.default_bytes]))
+        limit = next((limit for prefix, limit in self.by_prefix if path.startswith(prefix)), None)
+        if limit is None:
+            return self.default_bytes
+        return next((more for suffix, more in self.by_suffix.items() if path.endswith(suffix)), limit)
 
 
 @dataclass(frozen=True)
