@@ -186,3 +186,59 @@ async def test_download_is_whole_under_asgi() -> None:
     data = b"".join([piece async for piece in answer])
     assert data == await sync_to_async(content)(release, "labels.jsonl")
     await sync_to_async(answer.close)()
+
+
+# --- wishes ---------------------------------------------------------------------------------------------------------
+def test_wishes_are_taken_and_told_again(client_of: ClientFactory) -> None:
+    job = pets_job()
+    client = client_of(make.owner_of(job.organization))
+    wishes = {
+        "what": "final",
+        "class_remap": {"cat": "feline", "dog": None},
+        "split": {"train": 0.75, "test": 0.25, "seed": 5},
+        "licence": {"name": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+        "options": {"voc_one_based": True},
+        "augmentation": {"library": "torchvision", "steps": [{"name": "flip", "parameters": {"axes": [0, 1]}}]},
+    }
+    answer = client.post(f"{API}/jobs/{job.pk}/releases", {"formats": ["jsonl"], **wishes})
+    assert answer.status_code == 202
+    told = answer.json()["wishes"]
+    assert told["split"] == {"shares": {"train": 0.75, "test": 0.25}, "seed": 5}
+    assert {name: told[name] for name in ("what", "class_remap", "licence", "options")} == {
+        name: wishes[name] for name in ("what", "class_remap", "licence", "options")
+    }
+    assert told["augmentation"]["steps"][0] == {"name": "flip", "probability": 1.0, "parameters": {"axes": [0, 1]}}
+    build_release(answer.json()["id"])
+    later = client.post(f"{API}/jobs/{job.pk}/releases", {"formats": ["jsonl"], **wishes, "since": answer.json()["id"]})
+    assert (later.status_code, later.json()["since"]) == (202, answer.json()["id"])
+
+
+def deep(depth: int) -> dict[str, Any]:
+    """Return objects in objects."""
+    return {"a": deep(depth - 1)} if depth else {}
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"what": "some"}, "what"),
+        ({"class_remap": {"cow": "animal"}}, "class_remap.cow"),
+        ({"class_remap": {"cat": "two\nlines"}}, "class_remap"),
+        ({"class_remap": ["cat"]}, "class_remap"),
+        ({"split": {"train": 0.5}}, "split"),
+        ({"split": {"train": 0.5, "dev": 0.5}}, "split.dev"),
+        ({"since": "01a214dc-f8cd-75f7-9c33-18e390bfaa10"}, "since"),
+        ({"licence": {"url": "javascript:alert(1)", "name": "x"}}, "licence.url"),
+        ({"augmentation": {"library": "x", "steps": []}}, "augmentation.steps"),
+        ({"augmentation": {"library": "x", "steps": [{"name": "y", "parameters": deep(6)}]}}, "augmentation"),
+        ({"augmentation": {"library": "x", "steps": [{"name": "y", "parameters": {"a": [0] * 600}}]}}, "augmentation"),
+        ({"options": {"voc_one_based": "maybe"}}, "options.voc_one_based"),
+    ],
+)
+def test_senseless_wish_is_refused_naming_the_field(client_of: ClientFactory, wish: Any, field: str) -> None:
+    job = pets_job()
+    client = client_of(make.owner_of(job.organization))
+    answer = client.post(f"{API}/jobs/{job.pk}/releases", {"formats": ["jsonl"], **wish})
+    assert answer.status_code in {400, 404}
+    assert answer.json()["field"].startswith(field)
+    assert not Release.objects.exists()

@@ -81,8 +81,7 @@ def _annotations(export: Export, keep_image: Callable[[bytes], Any]) -> Iterator
         if not task.is_answered:
             continue
         keep_image(b",\n" + to_json(image(task)))
-        things = kept_objects(task)
-        found = written(things, task, number, category_ids)
+        found = written(kept_objects(task), task, number, category_ids)
         if found:
             number += len(found)
             yield separator + to_json(found)[1:-1]

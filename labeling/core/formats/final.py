@@ -92,8 +92,8 @@ def kept_objects(task: LabeledTask) -> list[dict[str, Any]]:
 
 def final_classes(task: LabeledTask) -> list[str]:
     """Return the class of each final annotation."""
-    if task.value is not None and "objects" in task.value:
-        return [thing["class"] for thing in kept_objects(task)]
+    if task.state == "final" and task.n_answers and task.value is not None and "objects" in task.value:
+        return [name for thing in task.value["objects"] if (name := thing["class"]) is not None]
     return [found.class_name for found in final_annotations(task)]
 
 

@@ -168,7 +168,7 @@ class Remap:
 def _united(things: Annotations) -> dict[str, Any]:
     """Return the first with the pixels of all; it is as sure as the least sure of them."""
     pixels = reduce(np.logical_or, (pixels_of(thing["mask"]) for thing in things))
-    sure = {
+    sure: dict[str, Any] = {
         name: min(thing[name] for thing in things if name in thing)
         for name in ("confidence", "p_exist", "agreement")
         if name in things[0]

@@ -29,7 +29,7 @@ class _Frame(NamedTuple):
 
     def shares(self, points: Iterable[Sequence[float]]) -> list[float]:
         """Return x and y in turn, cut to the image: readers throw away what lies beyond."""
-        flat = []
+        flat: list[float] = []
         for point in points:
             flat += (_cut(point[0] / self.width), _cut(point[1] / self.height))
         return flat
@@ -66,7 +66,7 @@ def _pose(member: str, joints: Any, frame: _Frame) -> Iterator[list[float]]:
     numbers = frame.box(shapes.bounds(member, joints))
     for x, y, visibility in joints:
         numbers += (*frame.shares([(x, y)]), visibility) if visibility else (0, 0, 0)
-    yield numbers + [0] * 3 * (frame.n_joints - len(joints))
+    yield numbers + [0.0] * 3 * (frame.n_joints - len(joints))
 
 
 def _labels(rows: Rows) -> Callable[[Export], Iterator[Member]]:

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 from uuid import UUID
 
 from django.core.files import File
@@ -25,12 +25,16 @@ class StoredFile:
     sha256: str
 
 
-class _Whole(File):
+class _Whole(File[bytes]):
     """A local file that a storage on the same disk takes over by renaming it, and any other copies."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)
+        self._path = file.name
 
     def temporary_file_path(self) -> str:
         """Return where it is."""
-        return str(self.file.name)
+        return self._path
 
 
 class AttemptFolder:

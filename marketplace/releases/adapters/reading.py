@@ -10,7 +10,8 @@ of assets.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from psycopg import Connection, capabilities
+from psycopg import Connection, Cursor, capabilities
 from psycopg.rows import TupleRow
 
 PAGE = 2_000
@@ -154,16 +155,20 @@ _COPIES = _Part(
 
 def read_rows(reading: Reading) -> Iterator[Row]:
     """Yield the job's tasks by ordinal, and then the copies of their assets, each labeled as its first is."""
-    for part in (_TASKS, _COPIES):
-        query, after = _statement(reading, part), 0
-        while page := _page(query, reading, after):
-            yield from page
-            after = page[-1].place
+    raw = _connected()
+    # A page ahead: the database works while a page is written. The connection's own lock keeps statements apart.
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        for part in (_TASKS, _COPIES):
+            query = _statement(reading, part)
+            coming = ahead.submit(_page, raw, query, reading, after=0)
+            while page := coming.result():
+                coming = ahead.submit(_page, raw, query, reading, after=page[-1].place)
+                yield from page
 
 
 def read_given(tasks: Sequence[Row]) -> Iterator[tuple[Row, list[Given], list[Given]]]:
     """Yield the rows of tasks with their counted answers and their checks: what `RawAnswer` and `Checked` hold."""
-    sizes = dict(_rows(_SIZES, [task.task_id for task in tasks]))
+    sizes: dict[UUID, int] = dict(_rows(_SIZES, [task.task_id for task in tasks]))
     for batch in _batches(tasks, sizes):
         ids = [task.task_id for task in batch]
         answers, checks = _by_task(_rows(_ANSWERS, ids)), _by_task(_rows(_CHECKS, ids))
@@ -214,7 +219,7 @@ def _statement(reading: Reading, part: _Part) -> LiteralString:
     return f"SELECT {columns} FROM {part.tables} {joins} WHERE {condition} {end}"  # noqa: S608 - of literals alone
 
 
-def _page(query: LiteralString, reading: Reading, after: int) -> list[Row]:
+def _page(raw: Connection[TupleRow], query: LiteralString, reading: Reading, *, after: int) -> list[Row]:
     names = {
         "job": reading.job_id,
         "snapshot": reading.snapshot_id,
@@ -225,14 +230,20 @@ def _page(query: LiteralString, reading: Reading, after: int) -> list[Row]:
     }
     page: list[Row] = []
     n_characters = 0
-    n_at_once = ROWS_AT_ONCE if capabilities.has_stream_chunked() else 1
-    with _connected().cursor(binary=True) as cursor, closing(cursor.stream(query, names, size=n_at_once)) as rows:
+    with raw.cursor(binary=True) as cursor, closing(_stream(cursor, query, names)) as rows:
         for row in rows:
             page.append(Row._make(row))
             n_characters += len(page[-1].value or "")
             if n_characters > PAGE_CHARACTERS:
                 break
     return page
+
+
+def _stream(
+    cursor: Cursor[TupleRow], query: LiteralString, names: Mapping[str, Any]
+) -> Generator[TupleRow, None, None]:
+    """Yield the rows of a statement; what is left of it is called off when this is closed."""
+    yield from cursor.stream(query, names, size=ROWS_AT_ONCE if capabilities.has_stream_chunked() else 1)
 
 
 def read_tombstones(reading: Reading, *, erased_since: datetime) -> Iterator[Tombstone]:

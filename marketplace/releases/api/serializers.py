@@ -72,7 +72,7 @@ class AugmentationSerializer(StrictSerializer):
 
     library = serializers.CharField(max_length=100)
     version = serializers.CharField(max_length=50, required=False)
-    steps = StepSerializer(many=True, min_length=1, max_length=MAX_STEPS)
+    steps = serializers.ListField(child=StepSerializer(), min_length=1, max_length=MAX_STEPS)
 
 
 class NewReleaseSerializer(StrictSerializer):

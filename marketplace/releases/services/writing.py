@@ -26,6 +26,7 @@ TOMBSTONES_FORMAT = "tombstones"
 RENEW_EVERY_S = 2.0
 # Tasks after which the clock is looked at; what carries pixels looks after each.
 LOOK_EVERY = 100
+COUNTED_AT_ONCE = 10_000
 JSON_LINES = "application/jsonl"
 
 
@@ -55,6 +56,7 @@ class Tally:
     annotations: dict[str, Counter[str]] = field(default_factory=dict)
     copies: int = 0
     tombstones: int = 0
+    _seen: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, task: LabeledTask) -> None:
         """Count a task."""
@@ -62,7 +64,17 @@ class Tally:
         self.copies += bool(task.labeled_as)
         if task.state is not None:
             self.labels[task.state] += 1
-        self.annotations.setdefault(task.split, Counter()).update(final_classes(task))
+        # Names are counted many at a time, which takes a tenth of the time.
+        seen = self._seen.setdefault(task.split, [])
+        seen += final_classes(task)
+        if len(seen) > COUNTED_AT_ONCE:
+            self.close()
+
+    def close(self) -> None:
+        """Count what is still to be counted."""
+        for part, seen in self._seen.items():
+            self.annotations.setdefault(part, Counter()).update(seen)
+            seen.clear()
 
 
 class ReleaseWriter:
@@ -198,6 +210,7 @@ def _tallied(tasks: Callable[[], Iterable[LabeledTask]], tally: Tally) -> Callab
             if is_first:
                 tally.count(task)
             yield task
+        tally.close()
 
     return counted
 

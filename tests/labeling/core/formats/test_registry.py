@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from tempfile import TemporaryFile
 from uuid import uuid4
 
@@ -50,7 +51,7 @@ def test_memory_does_not_grow_with_the_number_of_tasks(name: str) -> None:
             yield sample(kind, ordinal, external_id=name, value=value, answers=(given,))
 
     # Of few and of many, so that what is fixed does not count.
-    few, most = (_peak_bytes(name, lambda n=n_tasks: many(n), kind) for n_tasks in (50, 1_000))
+    few, most = (_peak_bytes(name, partial(many, n_tasks), kind) for n_tasks in (50, 1_000))
     assert most < few + 200_000
 
 
