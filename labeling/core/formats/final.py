@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from labeling.core.formats.base import LabeledTask
 
 MIN_EXISTENCE = 0.5
+_CLASS = itemgetter("class")
 # The member that holds the shape, by the type of the job; classes of the whole image have none.
 SHAPE_MEMBERS: dict[str, str] = {
     "image_classification": "",
@@ -80,20 +82,21 @@ def final_annotations(task: LabeledTask) -> Iterator[FinalAnnotation]:
 
 def kept_objects(task: LabeledTask) -> list[dict[str, Any]]:
     """Return the objects of a conclusion that are exported, as they stand there; none where nobody answered."""
-    things = task.value.get("objects", ()) if task.value is not None and task.n_answers else ()
-    if task.state == "final":
-        return [thing for thing in things if thing["class"] is not None]
+    things: list[dict[str, Any]] = task.value.get("objects", []) if task.value is not None and task.n_answers else []
+    if task.state == "final" and None not in map(_CLASS, things):
+        return things
     return [
         thing
         for thing in things
-        if thing["class"] is not None and thing.get("p_exist", thing["confidence"]) >= MIN_EXISTENCE
+        if thing["class"] is not None
+        and (task.state == "final" or thing.get("p_exist", thing["confidence"]) >= MIN_EXISTENCE)
     ]
 
 
 def final_classes(task: LabeledTask) -> list[str]:
     """Return the class of each final annotation."""
-    if task.state == "final" and task.n_answers and task.value is not None and "objects" in task.value:
-        return [name for thing in task.value["objects"] if (name := thing["class"]) is not None]
+    if task.value is not None and "objects" in task.value:
+        return list(map(_CLASS, kept_objects(task)))
     return [found.class_name for found in final_annotations(task)]
 
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from psycopg import Connection, Cursor, capabilities
+from psycopg import Connection, Cursor, Error, capabilities
 from psycopg.rows import TupleRow
 
 PAGE = 2_000
@@ -157,13 +157,24 @@ def read_rows(reading: Reading) -> Iterator[Row]:
     """Yield the job's tasks by ordinal, and then the copies of their assets, each labeled as its first is."""
     raw = _connected()
     # A page ahead: the database works while a page is written. The connection's own lock keeps statements apart.
-    with ThreadPoolExecutor(max_workers=1) as ahead:
+    with _without_helpers(raw), ThreadPoolExecutor(max_workers=1) as ahead:
         for part in (_TASKS, _COPIES):
             query = _statement(reading, part)
             coming = ahead.submit(_page, raw, query, reading, after=0)
             while page := coming.result():
                 coming = ahead.submit(_page, raw, query, reading, after=page[-1].place)
                 yield from page
+
+
+@contextmanager
+def _without_helpers(raw: Connection[TupleRow]) -> Iterator[None]:
+    """Keep the database from starting parallel workers, which for a page takes longer than the page."""
+    raw.execute("SET max_parallel_workers_per_gather = 0")
+    try:
+        yield
+    finally:
+        with suppress(Error):  # of a connection that broke, or a transaction that failed, there is nothing to put back
+            raw.execute("RESET max_parallel_workers_per_gather")
 
 
 def read_given(tasks: Sequence[Row]) -> Iterator[tuple[Row, list[Given], list[Given]]]:
