@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from labeling.api.assistance import AssistanceView
 from labeling.api.contents import AssetContentView, AssetThumbnailView
 from labeling.api.datasets import AssetsView, DatasetsView, DatasetView, ImagesView, ReferencesView
 from labeling.api.ingests import (
@@ -56,6 +57,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/resume", ResumeView.as_view(), name="job-resume"),
     path("jobs/<uuid:job_id>/close", CloseView.as_view(), name="job-close"),
     path("jobs/<uuid:job_id>/offers", OffersView.as_view(), name="job-offers"),
+    path("jobs/<uuid:job_id>/assistance", AssistanceView.as_view(), name="job-assistance"),
     path("jobs/<uuid:job_id>/answers", AnswersView.as_view(), name="job-answers"),
     path("jobs/<uuid:job_id>/claim", ClaimView.as_view(), name="job-claim"),
     path("work/jobs", WorkJobsView.as_view(), name="work-jobs"),

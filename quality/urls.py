@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from quality.api.assistance import AssistanceReportView
 from quality.api.audits import AuditCancelView, AuditItemsView, AuditsView, AuditView, VerdictView
 from quality.api.explanations import AgreementView, ExplanationView
 from quality.api.findings import FindingConfirmView, FindingDismissView, FindingsView, ObjectionView, OwnFindingsView
@@ -64,4 +65,5 @@ urlpatterns = [
     path("projects/<uuid:project_id>/prelabels", PreLabelsView.as_view(), name="project-prelabels"),
     path("imports/<uuid:import_id>", ImportView.as_view(), name="import"),
     path("imports/<uuid:import_id>/items", ImportItemsView.as_view(), name="import-items"),
+    path("jobs/<uuid:job_id>/assistance-report", AssistanceReportView.as_view(), name="job-assistance-report"),
 ]

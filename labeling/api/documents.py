@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion, Proposal
-from labeling.services import SubmissionOutcome
+from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion, PreLabel, Proposal
+from labeling.services import SubmissionOutcome, prelabels_of
 from marketplace.operations.core.money import format_money
 
 
@@ -19,6 +19,7 @@ def assignment_document(
     ontology_number: int,
     guideline_number: int,
     proposals: list[list[dict[str, Any]]] | None = None,
+    prelabel: PreLabel | None = None,
 ) -> dict[str, Any]:
     """Return an assignment with its versions by number, and a check with what it is to be made of."""
     return {
@@ -35,6 +36,7 @@ def assignment_document(
         "pay": format_money(assignment.pay_micros),
         "currency": assignment.currency,
         "aided": assignment.aided,
+        "prelabels": [] if prelabel is None else [_prelabel_document(prelabel)],
         "leased_at": assignment.leased_at,
         "expires_at": assignment.expires_at,
         "submitted_at": assignment.submitted_at,
@@ -44,11 +46,22 @@ def assignment_document(
 
 def loaded_documents(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
     """Return assignments that were read with their tasks' assets, jobs, ontologies and guidelines."""
-    shown = proposals_of(assignments)
-    return [_loaded(each, shown.get(each.task_id)) for each in assignments]
+    shown, guesses = proposals_of(assignments), prelabels_of(assignments)
+    return [_loaded(each, shown.get(each.task_id), guesses.get(each.pk)) for each in assignments]
 
 
-def _loaded(assignment: Assignment, proposals: list[list[dict[str, Any]]] | None) -> dict[str, Any]:
+def _prelabel_document(prelabel: PreLabel) -> dict[str, Any]:
+    return {
+        "source": prelabel.source,
+        "version": prelabel.version,
+        "score": prelabel.score,
+        "annotations": prelabel.annotations,
+    }
+
+
+def _loaded(
+    assignment: Assignment, proposals: list[list[dict[str, Any]]] | None, prelabel: PreLabel | None
+) -> dict[str, Any]:
     return assignment_document(
         assignment,
         asset=assignment.task.asset,
@@ -56,6 +69,7 @@ def _loaded(assignment: Assignment, proposals: list[list[dict[str, Any]]] | None
         ontology_number=assignment.ontology.number,
         guideline_number=assignment.guideline.number,
         proposals=proposals,
+        prelabel=prelabel,
     )
 
 

@@ -32,7 +32,15 @@ from labeling.api.serializers.work import (
 from labeling.core.annotations.annotated import MAX_ANSWER_BYTES
 from labeling.errors import KeptAsDraft
 from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict, WorkerGrant
-from labeling.services import SentVerdict, StatedConflict, claim_tasks, extend_lease, give_back, submit_answer
+from labeling.services import (
+    SentVerdict,
+    StatedConflict,
+    claim_tasks,
+    extend_lease,
+    give_back,
+    prelabels_of,
+    submit_answer,
+)
 from marketplace.accounts.api.authentication import user_of
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
@@ -67,7 +75,7 @@ class ClaimView(ApiView):
         job = get_object_or_404(needed, pk=job_id)
         leases = claim_tasks(job.pk, user.pk, limit=self.parse(ClaimSerializer)["limit"])
         assets = Asset.objects.in_bulk([lease.task.asset_id for lease in leases]) if leases else {}
-        shown = proposals_of(leases)
+        shown, guesses = proposals_of(leases), prelabels_of(leases)
         items = [
             assignment_document(
                 lease,
@@ -76,6 +84,7 @@ class ClaimView(ApiView):
                 ontology_number=job.ontology.number,
                 guideline_number=job.guideline.number,
                 proposals=shown.get(lease.task_id),
+                prelabel=guesses.get(lease.pk),
             )
             for lease in leases
         ]

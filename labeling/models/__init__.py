@@ -2,6 +2,7 @@
 
 from labeling.models.answers import Answer, AnswerDraft, AnswerPayload
 from labeling.models.assignments import Assignment, AssignmentState
+from labeling.models.assistance import JobAssistance
 from labeling.models.cleaning import AssetFeatures, AssetFlaw, FlawDecision, FlawKind
 from labeling.models.datasets import Asset, AssetKind, Dataset
 from labeling.models.grants import WorkerGrant
@@ -38,6 +39,7 @@ __all__ = [
     "IngestItem",
     "IngestRefusal",
     "IngestSource",
+    "JobAssistance",
     "JobState",
     "JobWorker",
     "LabelingJob",

@@ -1,5 +1,6 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
+from labeling.services.assistance import assist, prelabels_of
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
 from labeling.services.datasets import (
@@ -77,6 +78,7 @@ __all__ = [
     "add_guideline",
     "add_image",
     "add_ontology",
+    "assist",
     "cancel_draft",
     "claim_tasks",
     "close_job",
@@ -107,6 +109,7 @@ __all__ = [
     "pause_job",
     "pause_worker",
     "pay_for_check",
+    "prelabels_of",
     "preview_split",
     "push_offers",
     "raise_overlap",

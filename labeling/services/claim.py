@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from labeling.errors import NotQualified, WorkerPaused, WrongState
 from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, ReviewedBy, Task
+from labeling.services.assistance import aid
 from labeling.services.gold import commit_gold_pay, draw_gold, mixed
 from labeling.services.grants import is_qualified, lock_lessons
 from labeling.services.leases import expire_leases
@@ -118,6 +119,7 @@ def _take(job: LabelingJob, leases: list[Assignment]) -> list[Assignment]:
     for lease, lease_id in zip(leases, ids, strict=True):
         lease.pk = lease_id
         lease.leased_at, lease.expires_at = now, now + timedelta(seconds=job.lease_s)
+    aid(job, leases)
     Assignment.objects.bulk_create(leases)
     taken = [lease.task_id for lease in leases]
     Task.objects.filter(pk__in=taken).update(n_taken=F("n_taken") + 1)

@@ -3,6 +3,7 @@
 from quality.services.abilities import ToldSkill, skills_of
 from quality.services.agreement import job_agreement
 from quality.services.asking import request_review
+from quality.services.assistance import assistance_report
 from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
 from quality.services.belief import retire_exhausted, update_belief, weigh_review
 from quality.services.comparing import compare_runs, flips
@@ -40,6 +41,7 @@ __all__ = [
     "apply_rules",
     "ask_for_last_look",
     "ask_for_rules",
+    "assistance_report",
     "cancel_audit",
     "compare_runs",
     "confirm_finding",

@@ -87,6 +87,10 @@ def _boxes_project(world: World) -> dict[str, Any]:
     return {"project_id": world.boxes_draft.ontology.project_id}
 
 
+def _new_assistance(_: World) -> dict[str, Any]:
+    return {"source": "detector", "unaided_share": 0.5}
+
+
 def _new_import(world: World) -> dict[str, Any]:
     file = SimpleUploadedFile("labels.json", b"{}")
     return {"file": file, "format": "coco", "as": "gold", "job": str(world.boxes_draft.pk)}
@@ -173,6 +177,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("project-ontologies", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"classes": [{"name": "cat"}]}),
     ("project-imports", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
     ("project-imports", "post"): Row(202, ORDERS, ("reviewer",), _boxes_project, _new_import, multipart=True),
+    ("job-assistance", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
+    ("job-assistance", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.draft.pk}, _new_assistance),
+    ("job-assistance-report", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
     ("project-prelabels", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
     ("import", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),
     ("import-items", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),

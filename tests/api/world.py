@@ -19,7 +19,7 @@ from labeling.models import (
     Task,
     WorkerGrant,
 )
-from labeling.services import pause_job
+from labeling.services import assist, pause_job
 from marketplace.accounts.models import ApiToken, Invitation, Role
 from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
@@ -53,6 +53,11 @@ class World:
     @cached_property
     def boxes_draft(self) -> LabelingJob:
         return make.job(home=self.cast.home, annotation_type="bounding_box")
+
+    @cached_property
+    def assisted_draft(self) -> LabelingJob:
+        assist(self.draft.pk, source="detector", version="", unaided_share=0.5)
+        return self.draft
 
     @cached_property
     def annotation_import(self) -> AnnotationImport:

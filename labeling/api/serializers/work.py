@@ -95,6 +95,15 @@ class WorkAssetSerializer(serializers.Serializer[Any]):
     content_url = serializers.CharField(allow_null=True)
 
 
+class ShownPreLabelSerializer(serializers.Serializer[Any]):
+    """What a model, or somebody elsewhere, says of the asset."""
+
+    source = serializers.CharField()  # type: ignore[assignment]  # the name is the API's
+    version = serializers.CharField()
+    score = serializers.FloatField(allow_null=True)
+    annotations = AnnotationSerializer(many=True)
+
+
 class AssignmentBriefSerializer(serializers.Serializer[Any]):
     """One's try at a task."""
 
@@ -115,6 +124,7 @@ class AssignmentBriefSerializer(serializers.Serializer[Any]):
     pay = MoneyField()
     currency = serializers.CharField()
     aided = serializers.BooleanField(help_text="whether a pre-label was shown with the task")
+    prelabels = ShownPreLabelSerializer(many=True, help_text="what a model says of it, to be looked over: none or one")
     leased_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(allow_null=True)

@@ -97,7 +97,7 @@ def _confidence(found: FinalAnnotation) -> str:
 
 
 def _classes(export: Export) -> bytes:
-    return b"".join(line((name, name)) for name in export.class_names)
+    return line(("LabelName", "DisplayName")) + b"".join(line((name, name)) for name in export.class_names)
 
 
 _KINDS = {
