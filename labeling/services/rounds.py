@@ -32,7 +32,7 @@ class NamedAsset:
 
     asset_id: UUID | None = None
     external_id: str | None = None
-    error: float | None = None
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ def find_assets(parent: LabelingJob, named: Sequence[NamedAsset]) -> tuple[list[
     worst: dict[UUID, float] = {}
     missing: dict[int, NoSuchObject] = {}
     for index, each in enumerate(named):
-        asset_id = found.get(each.asset_id or each.external_id or "")
-        if asset_id is None:
+        meant = found.get(each.asset_id or each.external_id or "")
+        if meant is None:
             missing[index] = NoSuchObject("The job has no such asset.", field=f"assets[{index}]")
         else:
-            worst[asset_id] = max(worst.get(asset_id, 0.0), each.error or 0.0)
+            worst[meant] = max(worst.get(meant, each.error), each.error)
     return sorted(worst, key=lambda asset_id: -worst[asset_id]), missing
 
 

@@ -27,7 +27,7 @@ from quality.services.guideline_impact import ClassChange, guideline_impact
 from quality.services.imports import run_import
 from quality.services.last_look import ask_for_last_look, take_last_look
 from quality.services.ordering import TaskOrder, request_reorder, run_reorder
-from quality.services.rounds import LatestLabel, carry_labels, doubted_assets, first_job_of, latest_labels
+from quality.services.rounds import LatestLabel, doubted_assets, draft_round, first_job_of, latest_labels
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
 from quality.services.screening import screen_job
@@ -47,11 +47,11 @@ __all__ = [
     "ask_for_rules",
     "assistance_report",
     "cancel_audit",
-    "carry_labels",
     "compare_runs",
     "confirm_finding",
     "dismiss_finding",
     "doubted_assets",
+    "draft_round",
     "end_rule",
     "explain_label",
     "feedback_on",

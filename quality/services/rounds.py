@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from labeling.core.annotations import ANNOTATION_TYPES, Refusal
 from labeling.models import Asset, LabelingJob, PreLabel, SnapshotOmission, TaskKind
-from labeling.services import assist
+from labeling.services import RoundSpec, assist, create_round
 from quality.errors import NoConsensusYet
 from quality.models import ConsensusLabel, ConsensusRun, LabelState
 from quality.services.aggregation import AGGREGATORS
@@ -44,6 +45,26 @@ def doubted_assets(job: LabelingJob, *, below: float, limit: int) -> list[UUID]:
     sure = labels.annotate(sure=Coalesce("p_correct", "confidence"))
     doubted = sure.filter(Q(state=LabelState.DISPUTED) | Q(sure__lt=below)).order_by("sure", "id")
     return list(dict.fromkeys(doubted.values_list("task__asset_id", flat=True)[:limit]))
+
+
+@transaction.atomic
+def draft_round(
+    parent: LabelingJob,
+    *,
+    asset_ids: Sequence[UUID],
+    spec: RoundSpec,
+    unaided_share: float | None,
+    created_by_id: UUID,
+) -> tuple[LabelingJob, int]:
+    """Draft a job that looks again, and return it with how many labels it shows: none without an `unaided_share`.
+
+    Raises
+    ------
+    LabelingError
+        As `create_round` says.
+    """
+    job = create_round(parent, asset_ids=asset_ids, spec=spec, created_by_id=created_by_id)
+    return job, 0 if unaided_share is None else carry_labels(job, unaided_share=unaided_share)
 
 
 def carry_labels(job: LabelingJob, *, unaided_share: float) -> int:

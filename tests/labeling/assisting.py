@@ -146,7 +146,5 @@ def predicted(known: ModelBackend, about: LabelingJob | Dataset, **terms: Any) -
 
 def told(made: Prediction) -> list[tuple[str, str, str | None]]:
     """Return name, state and code of what became of each asset, in the order in which they were asked about."""
-    rows: Sequence[PredictionItem] = (
-        PredictionItem.objects.filter(prediction=made).select_related("asset").order_by("id")
-    )
+    rows = PredictionItem.objects.filter(prediction=made).select_related("asset").order_by("id")
     return [(row.asset.external_id, row.state, (row.problem or {}).get("code")) for row in rows]
