@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "AuditState": "quality.models.AuditState",
         "AuditVerdict": "quality.models.AuditVerdict",
         "CheckKind": "labeling.api.serializers.work.CHECK_KINDS",
+        "Circuit": "labeling.models.Circuit",
         "ConflictKind": "labeling.api.serializers.work.CONFLICT_KINDS",
         "AssignmentState": "labeling.models.AssignmentState",
         "FindingKind": "quality.models.FindingKind",

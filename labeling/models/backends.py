@@ -73,6 +73,8 @@ class ModelBackend(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    circuit: str  # of rows that came `with_circuit`
+
     objects = ModelBackendQuerySet.as_manager()
 
     class Meta:

@@ -22,8 +22,8 @@ from quality.api.serializers.rounds import (
     MAX_BODY_BYTES,
     MAX_NAMED,
     LatestLabelSerializer,
-    NewOrderSerializer,
     NewRoundSerializer,
+    NewTaskOrderSerializer,
     RoundSerializer,
 )
 from quality.services import TaskOrder, doubted_assets, draft_round, first_job_of, latest_labels, request_reorder
@@ -32,13 +32,13 @@ from quality.services import TaskOrder, doubted_assets, draft_round, first_job_o
 class ReorderView(ApiView):
     """The order of what nobody has begun."""
 
-    @extend_schema(operation_id="job_reorder", request=NewOrderSerializer, responses={202: OperationSerializer})
+    @extend_schema(operation_id="job_reorder", request=NewTaskOrderSerializer, responses={202: OperationSerializer})
     @idempotent()
     def post(self, request: Request, job_id: UUID) -> Response:
         """Order the tasks of an open job that nobody has begun; where nothing is known of an asset it comes last."""
         job = job_of(request, job_id)
         require_role(request, job.organization_id, *ORDERS)
-        order = TaskOrder(**self.parse(NewOrderSerializer))
+        order = TaskOrder(**self.parse(NewTaskOrderSerializer))
         if order.doubts_of is not None:
             named_in(LabelingJob.objects.filter(organization=job.organization_id), order.doubts_of, field="doubts_of")
         operation = request_reorder(job.pk, order, requested_by_id=user_of(request).pk)

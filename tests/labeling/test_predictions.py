@@ -60,7 +60,7 @@ def _known(model: Model, job: LabelingJob) -> ModelBackend:
 
 
 def _circuit(known: ModelBackend) -> str:
-    return str(ModelBackend.objects.with_circuit().values_list("circuit", flat=True).get(pk=known.pk))
+    return ModelBackend.objects.with_circuit().get(pk=known.pk).circuit
 
 
 def test_what_a_model_says_is_kept_as_pre_labels_with_its_version_and_score(model: Model) -> None:

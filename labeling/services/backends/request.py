@@ -102,7 +102,7 @@ def _check(backend: ModelBackend, order: PredictionOrder) -> None:
 def _require_free(backend: ModelBackend) -> None:
     if not backend.enabled:
         raise BackendDisabled("The model is disabled.")
-    if getattr(backend, "circuit", Circuit.CLOSED) == Circuit.OPEN:
+    if backend.circuit == Circuit.OPEN:
         raise resting(backend)
     under_way = backend.predictions.exclude(operation__state__in=FINISHED_STATES).first()
     if under_way is not None:

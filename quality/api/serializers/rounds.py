@@ -17,7 +17,7 @@ DEFAULT_UNAIDED_SHARE = 0.2
 _SOURCES = ("assets", "model_errors", "doubted_below")
 
 
-class NewOrderSerializer(StrictSerializer):
+class NewTaskOrderSerializer(StrictSerializer):
     """What orders the tasks: the scores of pre-labels, an earlier job's doubts, or, with neither, the dataset."""
 
     source = NameField(  # type: ignore[assignment]  # the name is the API's
