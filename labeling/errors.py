@@ -195,3 +195,63 @@ class PreLabelExists(LabelingError):
     """The asset has another pre-label of that source and version."""
 
     code = "prelabel_exists"
+
+
+class BackendUnderWay(LabelingError):
+    """A backend does one thing at a time; `prediction` says which it is at."""
+
+    code = "prediction_under_way"
+
+
+class BackendDisabled(LabelingError):
+    code = "backend_disabled"
+
+
+class BackendFault(LabelingError):
+    """Base of what goes wrong with a requester's model."""
+
+    code = "backend_fault"
+
+
+class BackendResting(BackendFault):
+    """The backend failed too often and is left alone; `until` says for how long, `last_problem` why."""
+
+    code = "backend_resting"
+
+
+class BackendUnreachable(BackendFault):
+    code = "backend_unreachable"
+
+
+class BackendTooSlow(BackendFault):
+    code = "backend_too_slow"
+
+
+class BackendRefused(BackendFault):
+    """The backend answered with an error; `status` is its HTTP status."""
+
+    code = "backend_refused"
+
+
+class BackendTooLarge(BackendFault):
+    """The backend sent more than is taken; `limit` says how many bytes."""
+
+    code = "backend_too_large"
+
+
+class BackendGarbled(BackendFault):
+    """The backend sent something else than the protocol says."""
+
+    code = "backend_garbled"
+
+
+class DuplicateName(LabelingError):
+    """There is one of that name already."""
+
+    code = "duplicate_name"
+
+
+class NothingToDo(LabelingError):
+    """Nothing is left to be done, or to be looked at again."""
+
+    code = "nothing_to_do"

@@ -3,7 +3,16 @@
 from django.urls import path
 
 from labeling.api.assistance import AssistanceView
-from labeling.api.contents import AssetContentView, AssetThumbnailView
+from labeling.api.backends import (
+    DisableBackendView,
+    EnableBackendView,
+    ModelBackendsView,
+    ModelBackendView,
+    PredictionItemsView,
+    PredictionView,
+    PredictView,
+)
+from labeling.api.contents import AssetContentView, AssetThumbnailView, ModelInputView
 from labeling.api.datasets import AssetsView, DatasetsView, DatasetView, ImagesView, ReferencesView
 from labeling.api.ingests import (
     DatasetIngestsView,
@@ -37,6 +46,14 @@ urlpatterns = [
     path("projects/<uuid:project_id>", ProjectView.as_view(), name="project"),
     path("projects/<uuid:project_id>/ontologies", OntologiesView.as_view(), name="project-ontologies"),
     path("projects/<uuid:project_id>/guidelines", GuidelinesView.as_view(), name="project-guidelines"),
+    path("projects/<uuid:project_id>/model-backends", ModelBackendsView.as_view(), name="project-model-backends"),
+    path("model-backends/<uuid:backend_id>", ModelBackendView.as_view(), name="model-backend"),
+    path("model-backends/<uuid:backend_id>/enable", EnableBackendView.as_view(), name="model-backend-enable"),
+    path("model-backends/<uuid:backend_id>/disable", DisableBackendView.as_view(), name="model-backend-disable"),
+    path("model-backends/<uuid:backend_id>/predict", PredictView.as_view(), name="model-backend-predict"),
+    path("model-inputs", ModelInputView.as_view(), name="model-input"),
+    path("predictions/<uuid:prediction_id>", PredictionView.as_view(), name="prediction"),
+    path("predictions/<uuid:prediction_id>/items", PredictionItemsView.as_view(), name="prediction-items"),
     path("ontology-templates", OntologyTemplatesView.as_view(), name="ontology-templates"),
     path("datasets", DatasetsView.as_view(), name="datasets"),
     path("datasets/<uuid:dataset_id>", DatasetView.as_view(), name="dataset"),

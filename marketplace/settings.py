@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "AuditState": "quality.models.AuditState",
         "AuditVerdict": "quality.models.AuditVerdict",
         "CheckKind": "labeling.api.serializers.work.CHECK_KINDS",
+        "Circuit": "labeling.models.Circuit",
         "ConflictKind": "labeling.api.serializers.work.CONFLICT_KINDS",
         "AssignmentState": "labeling.models.AssignmentState",
         "FindingKind": "quality.models.FindingKind",
@@ -310,6 +311,23 @@ def _add_buckets(text: str) -> None:
 
 _add_buckets(os.environ.get("PLENUM_BUCKETS", ""))
 
+# Tokens that are sent to models of organizations, by name, and the only URL that each is sent to.
+MODEL_TOKENS: dict[str, dict[str, str]] = {}
+
+
+def _add_model_tokens(text: str) -> None:
+    """Read `{"detector": {"organization": "<id>", "url": "https://...", "token": "..."}}`."""
+    try:
+        for name, stated in json.loads(text or "{}").items():
+            MODEL_TOKENS[name] = {key: str(stated[key]) for key in ("organization", "url", "token")}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            "PLENUM_MODEL_TOKENS is JSON: names, each with `organization` (an id), `url` and `token`."
+        ) from error
+
+
+_add_model_tokens(os.environ.get("PLENUM_MODEL_TOKENS", ""))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -326,3 +344,6 @@ MAX_UNPACKED_BYTES = 100 * 1024 * 1024 * 1024  # of one archive
 # Addresses that manifests may name though they are not public, such as those of a file server in the house.
 FETCH_NETWORKS = tuple(ip_network(text) for text in _list("PLENUM_FETCH_NETWORKS"))
 FETCH_S = 30.0
+# How long a model may take over a call, and how this service is reached by models that fetch its images.
+MODEL_CALL_S = 30.0
+PUBLIC_URL = os.environ.get("PLENUM_PUBLIC_URL", "").rstrip("/")

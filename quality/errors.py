@@ -125,3 +125,9 @@ class NoFeedbackYet(QualityError):
     """An exam tells what was right when everything is answered."""
 
     code = "no_feedback_yet"
+
+
+class ReorderUnderWay(QualityError):
+    """The tasks of the job are being ordered."""
+
+    code = "reorder_under_way"

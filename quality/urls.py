@@ -18,6 +18,7 @@ from quality.api.gold import (
 from quality.api.guidelines import GuidelineImpactView
 from quality.api.imports import ImportItemsView, ImportsView, ImportView, PreLabelsView
 from quality.api.reviews import ReviewersView, ReviewsView
+from quality.api.rounds import LatestLabelsView, ReorderView, RoundsView
 from quality.api.rules import EndRuleView, FiringsView, RulesView
 from quality.api.runs import ComparisonView, FlipsView, JobMethodsView, JobRunsView, PromoteRunView, RunView
 from quality.api.training import FeedbackView, LearnersView, OwnGrantsView, RevokeGrantView
@@ -65,5 +66,8 @@ urlpatterns = [
     path("projects/<uuid:project_id>/prelabels", PreLabelsView.as_view(), name="project-prelabels"),
     path("imports/<uuid:import_id>", ImportView.as_view(), name="import"),
     path("imports/<uuid:import_id>/items", ImportItemsView.as_view(), name="import-items"),
+    path("jobs/<uuid:job_id>/reorder", ReorderView.as_view(), name="job-reorder"),
+    path("jobs/<uuid:job_id>/rounds", RoundsView.as_view(), name="job-rounds"),
+    path("jobs/<uuid:job_id>/latest-labels", LatestLabelsView.as_view(), name="job-latest-labels"),
     path("jobs/<uuid:job_id>/assistance-report", AssistanceReportView.as_view(), name="job-assistance-report"),
 ]

@@ -22,7 +22,7 @@ Lookup = Callable[[str], Awaitable[Sequence[str]]]
 N_AT_ONCE = 8
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE_BYTES = 64 * 1024
-_NOT_PUBLIC = "The URL leads to an address that is not public."
+NOT_PUBLIC = "The URL leads to an address that is not public."
 
 
 @dataclass(frozen=True)
@@ -60,33 +60,36 @@ async def _fetch_all(urls: Sequence[str], limits: Sequence[FetchLimits], lookup:
 
 
 async def _fetch(url: str, limits: FetchLimits, lookup: Lookup) -> bytes | ItemRefused:
-    connector = aiohttp.TCPConnector(resolver=_Checked(lookup, limits.networks), use_dns_cache=False, force_close=True)
     try:
-        async with (
-            asyncio.timeout(limits.total_s),
-            aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,  # what is packed is not unpacked: nobody asked for it
-                headers={"Accept-Encoding": "identity", "User-Agent": "plenum"},
-                timeout=aiohttp.ClientTimeout(total=limits.total_s, sock_connect=limits.connect_s),
-            ) as session,
-        ):
+        async with asyncio.timeout(limits.total_s), guarded_session(limits, lookup) as session:
             return await _follow(session, url, limits)
     except ItemRefused as refusal:
         return refusal
-    except _NotPublic:
-        return UrlRefused(_NOT_PUBLIC)
+    except NotPublic:
+        return UrlRefused(NOT_PUBLIC)
     except TimeoutError:
         return FetchFailed(f"The file did not arrive within {limits.total_s:g} s.")
     except (aiohttp.ClientError, OSError, ValueError):
         return FetchFailed("The server cannot be reached, or does not speak HTTP.")
 
 
+def guarded_session(limits: FetchLimits, lookup: Lookup = look_up) -> aiohttp.ClientSession:
+    """Return a client that connects to nothing but addresses that are gone to; URLs pass `require_allowed` first."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=_Checked(lookup, limits.networks), use_dns_cache=False, force_close=True
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,  # what is packed is not unpacked: nobody asked for it
+        headers={"Accept-Encoding": "identity", "User-Agent": "plenum"},
+        timeout=aiohttp.ClientTimeout(total=limits.total_s, sock_connect=limits.connect_s),
+    )
+
+
 async def _follow(session: aiohttp.ClientSession, url: str, limits: FetchLimits) -> bytes:
     for _ in range(limits.max_redirects + 1):
-        _check(url, limits.networks)
+        require_allowed(url, limits.networks)
         async with session.get(url, allow_redirects=False) as response:
             if response.status not in _REDIRECTS:
                 return await _body(response, limits.max_bytes)
@@ -94,13 +97,20 @@ async def _follow(session: aiohttp.ClientSession, url: str, limits: FetchLimits)
     raise FetchFailed(f"The URL redirects more than {limits.max_redirects} times.")
 
 
-def _check(url: str, networks: Sequence[Network]) -> None:
+def require_allowed(url: str, networks: Sequence[Network]) -> None:
+    """Refuse a URL of a kind that is not fetched, and an address that is not gone to.
+
+    Raises
+    ------
+    UrlRefused
+        Saying which.
+    """
     try:
         host = check_url(url).hostname or ""
     except UrlFault as fault:
         raise UrlRefused(str(fault)) from None
     if literal(host) is not None and not is_public(host, allowed=networks):
-        raise UrlRefused(_NOT_PUBLIC)
+        raise UrlRefused(NOT_PUBLIC)
 
 
 async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
@@ -118,7 +128,7 @@ async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     return bytes(data)
 
 
-class _NotPublic(Exception):
+class NotPublic(Exception):
     """A name leads to an address that is not gone to; no OSError, which the client would take for a failed look-up."""
 
 
@@ -137,7 +147,7 @@ class _Checked(AbstractResolver):
         if not addresses:
             raise OSError(f"{host} has no address")
         if not all(is_public(address, allowed=self._networks) for address in addresses):
-            raise _NotPublic(host)
+            raise NotPublic(host)
         return [self._result(host, port, address) for address in addresses]
 
     async def close(self) -> None:

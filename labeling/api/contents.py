@@ -7,11 +7,13 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
 from labeling.adapters.buckets import bucket, signed_url
 from labeling.models import Asset, AssetFeatures
+from labeling.services import asset_behind
 from marketplace.accounts.api.authentication import user_of
 from marketplace.operations.api.base import ApiView
 
@@ -32,16 +34,26 @@ class AssetContentView(ApiView):
         A cloud is x, y, z and intensity of each point as little-endian 32-bit floats. A file that stays in a bucket is
         answered by a redirect to a signed URL.
         """
-        asset = _asset(request, asset_id)
-        if not asset.storage:
-            with default_storage.open(asset.storage_key) as file:
-                return _answer(file.read(), asset)
-        storage = bucket(asset.storage, organization_id=asset.dataset.organization_id)
-        url = signed_url(storage, asset.storage_key)
-        if url is not None:
-            return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"})
-        with storage.open(asset.storage_key) as file:
-            return _answer(file.read(), asset)
+        return _content(_asset(request, asset_id))
+
+
+class ModelInputView(ApiView):
+    """What an asset holds, for a model that was asked about it."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]  # the token names the asset, was signed here and is soon too old
+    query_params = frozenset({"token"})
+
+    @extend_schema(
+        operation_id="model_input",
+        parameters=[OpenApiParameter("token", str, required=True)],
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in _MEDIA_TYPES} | {302: None},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Return the file to whoever holds the link; models are told it when they are asked about the image."""
+        asset_id = asset_behind(request.query_params.get("token", ""))
+        assets = Asset.objects.with_content().select_related("dataset")
+        return _content(get_object_or_404(assets, pk=asset_id))
 
 
 class AssetThumbnailView(ApiView):
@@ -61,6 +73,18 @@ class AssetThumbnailView(ApiView):
 def _asset(request: Request, asset_id: UUID) -> Asset:
     assets = Asset.objects.visible_to(user_of(request)).with_content().select_related("dataset")
     return get_object_or_404(assets, pk=asset_id)
+
+
+def _content(asset: Asset) -> HttpResponseBase:
+    if not asset.storage:
+        with default_storage.open(asset.storage_key) as file:
+            return _answer(file.read(), asset)
+    storage = bucket(asset.storage, organization_id=asset.dataset.organization_id)
+    url = signed_url(storage, asset.storage_key)
+    if url is not None:
+        return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"})
+    with storage.open(asset.storage_key) as file:
+        return _answer(file.read(), asset)
 
 
 def _answer(content: bytes, asset: Asset) -> HttpResponse:

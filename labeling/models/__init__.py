@@ -3,12 +3,13 @@
 from labeling.models.answers import Answer, AnswerDraft, AnswerPayload
 from labeling.models.assignments import Assignment, AssignmentState
 from labeling.models.assistance import JobAssistance
+from labeling.models.backends import Circuit, ModelBackend, Prediction, PredictionItem
 from labeling.models.cleaning import AssetFeatures, AssetFlaw, FlawDecision, FlawKind
 from labeling.models.datasets import Asset, AssetKind, Dataset
 from labeling.models.grants import WorkerGrant
 from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
 from labeling.models.ingests import Ingest, IngestItem, IngestRefusal, IngestSource
-from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, Purpose, ReviewedBy, Workforce
+from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, OrderBy, Purpose, ReviewedBy, Workforce
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
 from labeling.models.snapshots import OmissionReason, Snapshot, SnapshotAsset, SnapshotOmission
@@ -27,6 +28,7 @@ __all__ = [
     "AssetKind",
     "Assignment",
     "AssignmentState",
+    "Circuit",
     "CloseReason",
     "Dataset",
     "FlawDecision",
@@ -43,9 +45,13 @@ __all__ = [
     "JobState",
     "JobWorker",
     "LabelingJob",
+    "ModelBackend",
     "OmissionReason",
     "OntologyVersion",
+    "OrderBy",
     "PreLabel",
+    "Prediction",
+    "PredictionItem",
     "Project",
     "Proposal",
     "Purpose",

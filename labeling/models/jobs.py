@@ -57,6 +57,13 @@ class ReviewedBy(models.TextChoices):
     REQUESTER = "requester", "those who order the job; unpaid"
 
 
+class OrderBy(models.TextChoices):
+    """In which order tasks are handed out first."""
+
+    DATASET = "dataset", "as the assets came"
+    UNCERTAINTY = "uncertainty", "where a model is least sure"
+
+
 # The role that lets a member of the organization review.
 REVIEWING_ROLE = {ReviewedBy.SENIOR: Role.REVIEWER, ReviewedBy.REQUESTER: Role.REQUESTER}
 
@@ -132,6 +139,16 @@ class LabelingJob(models.Model):
     units_per_asset = models.FloatField(help_text="objects expected in one asset, for effort and price")
     lease_s = models.PositiveIntegerField(help_text="seconds a claimed task is held without heartbeat")
     split_strategy = models.CharField(max_length=32)
+    order_by = models.CharField(max_length=16, choices=OrderBy, default=OrderBy.DATASET)
+    order_source = models.CharField(
+        max_length=200, blank=True, default="", help_text="of the pre-labels whose scores count"
+    )
+    order_version = models.CharField(
+        max_length=200, blank=True, default="", help_text="of the source; empty: the latest"
+    )
+    parent_job = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="rounds", help_text="whose labels it looks at again"
+    )
     n_tasks = models.PositiveIntegerField(default=0, help_text="tasks materialised so far")
     deadline = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3, default="USD")
@@ -174,6 +191,11 @@ class LabelingJob(models.Model):
             ),
             models.CheckConstraint(condition=Q(pass_share__gt=0, pass_share__lte=1), name="job_pass_share_in_range"),
             models.CheckConstraint(condition=Q(reviewed_by__in=ReviewedBy.values), name="job_reviewed_by_known"),
+            models.CheckConstraint(
+                condition=Q(order_by=OrderBy.DATASET, order_source="", order_version="")
+                | (Q(order_by=OrderBy.UNCERTAINTY) & ~Q(order_source="")),
+                name="job_ordered_by_a_model",
+            ),
             models.CheckConstraint(
                 condition=~Q(by_offer_only=True, review_share__gt=0, reviewed_by=ReviewedBy.PEER),
                 name="job_offers_leave_no_peers",

@@ -1,6 +1,16 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
 from labeling.services.assistance import assist, prelabels_of
+from labeling.services.backends import (
+    BackendSpec,
+    PredictionOrder,
+    asset_behind,
+    disable_backend,
+    enable_backend,
+    register_backend,
+    request_prediction,
+    run_prediction,
+)
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
 from labeling.services.datasets import (
@@ -37,6 +47,7 @@ from labeling.services.jobs import (
 from labeling.services.leases import expire_leases, extend_lease, give_back, jobs_with_lapsed_leases
 from labeling.services.materialise import materialise_tasks, preview_split
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
+from labeling.services.ordering import Doubts, doubts_of_model, no_doubts, prioritise
 from labeling.services.projects import add_guideline, add_ontology, create_project
 from labeling.services.reviews import (
     close_review,
@@ -47,6 +58,7 @@ from labeling.services.reviews import (
     review_cap,
     want_another_opinion,
 )
+from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
 from labeling.services.snapshots import labeled_alike
 from labeling.services.steer import (
     exhausted_tasks,
@@ -60,14 +72,20 @@ from labeling.services.submit import Submission, SubmissionOutcome, submit_answe
 from labeling.services.verdicts import SentVerdict, StatedConflict
 
 __all__ = [
+    "ENDED",
+    "BackendSpec",
+    "Doubts",
     "ExternalReference",
     "ImportSpec",
     "ImportTarget",
     "IngestOrder",
     "JobSpec",
+    "NamedAsset",
     "OfferRequest",
     "Outcome",
+    "PredictionOrder",
     "Prepared",
+    "RoundSpec",
     "SentVerdict",
     "StatedConflict",
     "Submission",
@@ -78,6 +96,7 @@ __all__ = [
     "add_guideline",
     "add_image",
     "add_ontology",
+    "asset_behind",
     "assist",
     "cancel_draft",
     "claim_tasks",
@@ -88,11 +107,16 @@ __all__ = [
     "create_dataset",
     "create_job",
     "create_project",
+    "create_round",
     "decide_flaws",
     "deserted_reviews",
+    "disable_backend",
+    "doubts_of_model",
+    "enable_backend",
     "exhausted_tasks",
     "expire_leases",
     "extend_lease",
+    "find_assets",
     "give_back",
     "grant",
     "is_exhausted",
@@ -103,6 +127,7 @@ __all__ = [
     "leave_further_answers",
     "materialise_tasks",
     "may_review",
+    "no_doubts",
     "offer_tasks",
     "open_job",
     "open_review",
@@ -111,19 +136,24 @@ __all__ = [
     "pay_for_check",
     "prelabels_of",
     "preview_split",
+    "prioritise",
     "push_offers",
     "raise_overlap",
     "read_import",
+    "register_backend",
     "release_reserves",
     "reopen_task",
     "request_import",
     "request_ingest",
+    "request_prediction",
+    "require_ended",
     "reserve_gold",
     "resume_job",
     "retire_task",
     "review_cap",
     "revoke_grant",
     "run_ingest",
+    "run_prediction",
     "set_gold_rate",
     "set_terms",
     "set_thresholds",

@@ -18,8 +18,10 @@ from labeling.models import (
     JobState,
     LabelingJob,
     OntologyVersion,
+    OrderBy,
     Purpose,
     RetiredReason,
+    Snapshot,
     SplitStrategy,
     Task,
     TaskState,
@@ -42,6 +44,7 @@ class JobSpec:
     reviewed_by : `peer`, `senior` or `requester`.
     units_per_asset : objects expected in an asset (1 for classification).
     lease_s : seconds that a claimed task is held without heartbeat.
+    order_by : `dataset`, or `uncertainty` of the model whose pre-labels have `order_source` (and `order_version`).
     purpose : `work`, or `training` or `exam` for `n_learners` workers, who pass with `pass_share` right answers.
     """
 
@@ -61,6 +64,9 @@ class JobSpec:
     purpose: str = Purpose.WORK
     n_learners: int = 0
     pass_share: float = 0.8
+    order_by: str = OrderBy.DATASET
+    order_source: str = ""
+    order_version: str = ""
 
 
 @transaction.atomic
@@ -72,8 +78,10 @@ def create_job(
     spec: JobSpec,
     created_by_id: UUID,
     requires: LabelingJob | None = None,
+    snapshot: Snapshot | None = None,
+    parent: LabelingJob | None = None,
 ) -> LabelingJob:
-    """Draft a job on a fresh snapshot of the dataset; its workers have passed `requires` first.
+    """Draft a job on a snapshot of the dataset, a fresh one unless given; its workers have passed `requires` first.
 
     Raises
     ------
@@ -95,7 +103,8 @@ def create_job(
         requires=requires,
         organization_id=project.organization_id,
         project=project,
-        snapshot=take_snapshot(dataset.pk),
+        snapshot=snapshot or take_snapshot(dataset.pk),
+        parent_job=parent,
         ontology=ontology,
         guideline=guideline,
         split_strategy=SplitStrategy.ONE_ASSET,

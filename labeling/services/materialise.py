@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.models import LabelingJob, Snapshot, Task, TaskKind
+from labeling.services.ordering import doubts_at_first, priority_of
 
 CHUNK = 1_000
 
@@ -43,17 +44,20 @@ def materialise_tasks(job_id: UUID) -> Iterator[float]:
 def _materialise_chunk(job_id: UUID) -> int:
     job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
     members = job.snapshot.members.filter(ordinal__gt=job.n_tasks, ordinal__lte=job.n_tasks + CHUNK)
+    places = list(members.order_by("ordinal").values_list("asset_id", "ordinal"))
+    doubts = doubts_at_first(job)([asset_id for asset_id, _ in places])
     tasks = [
         Task(
             job=job,
             asset_id=asset_id,
             ordinal=ordinal,
+            priority=priority_of(doubts.get(asset_id)),
             kind=TaskKind.TRAINING if job.teaches else TaskKind.ANNOTATE,
             wanted_overlap=job.min_overlap,
             max_overlap=job.max_overlap,
             pay_micros=job.pay_micros,
         )
-        for asset_id, ordinal in members.order_by("ordinal").values_list("asset_id", "ordinal")
+        for asset_id, ordinal in places
     ]
     Task.objects.bulk_create(tasks)
     job.n_tasks += len(tasks)

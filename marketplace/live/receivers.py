@@ -37,6 +37,7 @@ _JOB_FACTS: dict[str, Signal] = {
     "rule_ended": quality.rule_ended,
     "rule_fired": quality.rule_fired,
     "run_requested": quality.run_requested,
+    "reorder_requested": quality.reorder_requested,
     "run_kept": quality.run_kept,
     "run_promoted": quality.run_promoted,
     "gold_disputed": quality.gold_disputed,
@@ -61,6 +62,7 @@ _ORDER_FACTS: dict[str, Signal] = {
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {
     "import_requested": labeling.import_requested,
+    "prediction_requested": labeling.prediction_requested,
     "ingest_requested": labeling.ingest_requested,
     "ingest_ended": labeling.ingest_ended,
     "cleaning_changed": labeling.cleaning_changed,

@@ -1,6 +1,5 @@
 """Endpoints of annotations made elsewhere: those kept as pre-labels, and those stated as known answers."""
 
-from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -10,11 +9,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labeling.api.access import ORDERS, named_in, require_role
+from labeling.api.access import ORDERS, require_role
 from labeling.api.filters import chosen, named
-from labeling.errors import InvalidInput
-from labeling.models import AnnotationImport, Dataset, ImportItemState, ImportPurpose, LabelingJob, Project
-from labeling.services import ImportSpec, ImportTarget, request_import
+from labeling.api.targets import target_of
+from labeling.models import AnnotationImport, ImportItemState, ImportPurpose, Project
+from labeling.services import ImportSpec, request_import
 from marketplace.accounts.api.authentication import user_of
 from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
@@ -59,7 +58,7 @@ class ImportsView(ApiView):
         )
         made = request_import(
             project,
-            _target(project, data),
+            target_of(project, data),
             spec,
             file=data["file"],
             file_name=data["file"].name,
@@ -123,17 +122,3 @@ def _import(request: Request, import_id: UUID) -> AnnotationImport:
     found = get_object_or_404(visible, pk=import_id)
     require_role(request, found.project.organization_id, *ORDERS)
     return found
-
-
-def _target(project: Project, data: dict[str, Any]) -> ImportTarget:
-    """Return what the annotations are about, of the project's own organization."""
-    if "job" in data:
-        jobs = LabelingJob.objects.filter(organization=project.organization_id)
-        job = named_in(jobs.select_related("ontology", "snapshot__dataset"), data["job"], field="job")
-        return ImportTarget.of_job(job)
-    dataset = named_in(Dataset.objects.filter(organization=project.organization_id), data["dataset"], field="dataset")
-    ontologies = project.ontologies.order_by("-number")
-    ontology = named_in(ontologies, data["ontology"], field="ontology") if "ontology" in data else ontologies.first()
-    if ontology is None:
-        raise InvalidInput("The project has no ontology yet.", field="ontology")
-    return ImportTarget(dataset, ontology, data["annotation_type"])

@@ -26,6 +26,8 @@ from quality.services.gold_scoring import score_gold
 from quality.services.guideline_impact import ClassChange, guideline_impact
 from quality.services.imports import run_import
 from quality.services.last_look import ask_for_last_look, take_last_look
+from quality.services.ordering import TaskOrder, request_reorder, run_reorder
+from quality.services.rounds import LatestLabel, doubted_assets, draft_round, first_job_of, latest_labels
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
 from quality.services.screening import screen_job
@@ -35,7 +37,9 @@ __all__ = [
     "AuditOrder",
     "ClassChange",
     "KnownAnswer",
+    "LatestLabel",
     "RuleSpec",
+    "TaskOrder",
     "ToldSkill",
     "add_gold",
     "apply_rules",
@@ -46,14 +50,18 @@ __all__ = [
     "compare_runs",
     "confirm_finding",
     "dismiss_finding",
+    "doubted_assets",
+    "draft_round",
     "end_rule",
     "explain_label",
     "feedback_on",
     "finalise_labels",
+    "first_job_of",
     "flips",
     "give_verdict",
     "guideline_impact",
     "job_agreement",
+    "latest_labels",
     "learners_of",
     "make_rule",
     "make_run",
@@ -67,12 +75,14 @@ __all__ = [
     "promote_run",
     "refit_skills",
     "remove_gold",
+    "request_reorder",
     "request_review",
     "request_run",
     "require_answers",
     "retire_exhausted",
     "retire_gold",
     "run_import",
+    "run_reorder",
     "score_gold",
     "screen_job",
     "skills_of",

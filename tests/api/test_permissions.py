@@ -126,6 +126,14 @@ def _offers(world: World) -> dict[str, Any]:
     return {"offers": [{"worker": world.cast.worker.pk, "asset": "asset-1"}]}
 
 
+def _backend(world: World) -> dict[str, Any]:
+    return {"backend_id": world.backend.pk}
+
+
+def _prediction(world: World) -> dict[str, Any]:
+    return {"prediction_id": world.prediction.pk}
+
+
 ROWS: dict[tuple[str, str], Row] = {
     # accounts and operations
     ("accounts", "post"): Row(
@@ -177,6 +185,28 @@ ROWS: dict[tuple[str, str], Row] = {
     ("project-ontologies", "post"): Row(201, ORDERS, ("reviewer",), _project, lambda _: {"classes": [{"name": "cat"}]}),
     ("project-imports", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
     ("project-imports", "post"): Row(202, ORDERS, ("reviewer",), _boxes_project, _new_import, multipart=True),
+    ("project-model-backends", "get"): Row(200, ORDERS, ("reviewer",), _project),
+    ("project-model-backends", "post"): Row(
+        201, ORDERS, ("reviewer",), _project, lambda _: {"name": "m", "url": "https://model.example.org"}
+    ),
+    ("model-backend", "get"): Row(200, ORDERS, ("reviewer",), _backend),
+    ("model-backend-enable", "post"): Row(200, ORDERS, ("reviewer",), _backend),
+    ("model-backend-disable", "post"): Row(200, ORDERS, ("reviewer",), _backend),
+    ("model-backend-predict", "post"): Row(
+        202, ORDERS, ("reviewer",), _backend, lambda w: {"job": str(w.boxes_draft.pk)}
+    ),
+    ("model-input", "get"): Row(200, (), open_to_all=True, body=lambda w: {"token": w.image_token}),
+    ("prediction", "get"): Row(200, ORDERS, ("reviewer",), _prediction),
+    ("prediction-items", "get"): Row(200, ORDERS, ("reviewer",), _prediction),
+    ("job-reorder", "post"): Row(202, ORDERS, ("reviewer",), _job),
+    ("job-rounds", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.audited_run.job_id},
+        lambda _: {"name": "Again", "model_errors": "external_id\nasset-1"},
+    ),
+    ("job-latest-labels", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.audited_run.job_id}),
     ("job-assistance", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
     ("job-assistance", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.draft.pk}, _new_assistance),
     ("job-assistance-report", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),

@@ -14,12 +14,15 @@ from labeling.models import (
     GuidelineVersion,
     Ingest,
     LabelingJob,
+    ModelBackend,
     OntologyVersion,
+    Prediction,
     Project,
     Task,
     WorkerGrant,
 )
 from labeling.services import assist, pause_job
+from labeling.services.backends.pictures import token_for
 from marketplace.accounts.models import ApiToken, Invitation, Role
 from marketplace.accounts.services import invite_member
 from marketplace.operations.models import Operation
@@ -29,6 +32,7 @@ from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, G
 from quality.services import confirm_finding
 from tests import make
 from tests.conftest import Cast
+from tests.labeling.assisting import asked, backend
 from tests.labeling.importing import coco, requested
 
 
@@ -62,6 +66,18 @@ class World:
     @cached_property
     def annotation_import(self) -> AnnotationImport:
         return requested(coco(), job=self.boxes_draft)
+
+    @cached_property
+    def backend(self) -> ModelBackend:
+        return backend(self.boxes_draft.ontology.project, "https://model.example.org")
+
+    @cached_property
+    def prediction(self) -> Prediction:
+        return asked(self.backend, self.boxes_draft)
+
+    @cached_property
+    def image_token(self) -> str:
+        return token_for(self.image)
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
-from labeling.models import AnnotationTypeName, Answer, LabelingJob, Purpose, ReviewedBy, Workforce
+from labeling.models import AnnotationTypeName, Answer, LabelingJob, OrderBy, Purpose, ReviewedBy, Workforce
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
 
@@ -19,6 +19,10 @@ LEAST_GAIN_HELP = (
 UNITS_HELP = (
     "objects, such as boxes, expected in one asset: effort and pay grow with it; unused where a class or every pixel "
     "is asked for"
+)
+ORDER_BY_HELP = (
+    "in which order tasks are first handed out: `dataset`, as the assets came, or `uncertainty`, where the pre-labels "
+    "named by `order_source` have the lowest scores; what they say nothing of comes last"
 )
 MAX_LEARNERS = 10_000
 PURPOSE_HELP = (
@@ -74,6 +78,9 @@ class NewJobSerializer(StrictSerializer):
         default=0.8, min_value=0.01, max_value=1.0, help_text="share of right answers that passes a training or an exam"
     )
     requires = IdField(default=None, allow_null=True, help_text=REQUIRES_HELP)
+    order_by = serializers.ChoiceField(choices=OrderBy.choices, default=OrderBy.DATASET, help_text=ORDER_BY_HELP)
+    order_source = NameField(default="", allow_blank=True, help_text="of the pre-labels whose scores count")
+    order_version = NameField(default="", allow_blank=True, help_text="of that source: the latest unless given")
     workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC, help_text=WORKFORCE_HELP)
     by_offer_only = FlagField(default=False, help_text=BY_OFFER_ONLY_HELP)
     deadline = TimestampField(
@@ -93,6 +100,11 @@ class NewJobSerializer(StrictSerializer):
         if attrs["by_offer_only"] and attrs["review_share"] and attrs["reviewed_by"] == ReviewedBy.PEER:
             said = "Where tasks are claimed by offer only, reviews are by `senior` or `requester`."
             raise serializers.ValidationError({"reviewed_by": [said]}, code="no_peers")
+        if (attrs["order_by"] == OrderBy.UNCERTAINTY) != bool(attrs["order_source"]):
+            said = "Name the pre-labels whose scores count, with `order_by` `uncertainty` alone."
+            raise serializers.ValidationError({"order_source": [said]}, code="order")
+        if attrs["order_version"] and not attrs["order_source"]:
+            raise serializers.ValidationError({"order_version": ["A version is one of a source."]}, code="order")
         self._validate_purpose(attrs)
         return attrs
 
@@ -140,6 +152,10 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "review_share",
             "reviewed_by",
             "units_per_asset",
+            "order_by",
+            "order_source",
+            "order_version",
+            "parent_job",
             "lease_s",
             "deadline",
             "n_tasks",

@@ -49,10 +49,11 @@ def read(source: Source, annotation_type: str) -> Iterator[Item]:
             raise UnreadableFile("The document is no array of tasks.")
         if index >= MAX_ASSETS:
             raise UnreadableFile(f"The document has more than {MAX_ASSETS} tasks.")
-        yield _item(index, member.value, annotation_type)
+        yield item_of_task(index, member.value, annotation_type)
 
 
-def _item(index: int, task: Mapping[str, Any], annotation_type: str) -> Item:
+def item_of_task(index: int, task: Mapping[str, Any], annotation_type: str) -> Item:
+    """Return what one task says of its image."""
     try:
         names = _names(task.get("data"))
         result, score = _result(task)

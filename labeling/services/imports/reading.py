@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, cast
 from uuid import UUID
@@ -13,22 +13,21 @@ from django.db import transaction
 from django.db.models import F
 
 from labeling.adapters.segment_images import decode_segments
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal
+from labeling.core.annotations import Refusal
 from labeling.core.imports import (
     IMPORTS,
     ImportedAsset,
     Item,
     ItemRefused,
     RefusedItem,
-    Size,
     Source,
     UnreadableFile,
     Wanted,
-    take,
 )
 from labeling.errors import UnreadableImport
 from labeling.models import AnnotationImport, Asset, ImportItem, ImportItemState
 from labeling.services.imports.beating import BeatingFile, Beats
+from labeling.services.imports.canonical import MAX_NAME, canonical, problem_of, shown_text
 from labeling.services.imports.matching import AssetFinder
 from marketplace.operations.adapters import database_now
 from marketplace.operations.errors import DomainError, LeaseLost, TryAgainLater
@@ -39,7 +38,6 @@ CHUNK = 200
 # Shapes, and characters of their masks and outlines, held at once.
 CHUNK_SHAPES = 20_000
 _COPY_BYTES = 1024 * 1024
-_MAX_NAME, _MAX_DETAIL = 300, 500
 
 
 @dataclass(frozen=True)
@@ -169,26 +167,12 @@ class _Reading:
         if not isinstance(asset, Asset):
             return asset or ItemRefused("no_such_asset", "There is no asset of this name.", field="name")
         try:
-            return self._canonical(ordinal, item, asset)
+            found = canonical(item, asset, self._wanted)
         except ItemRefused as refusal:
             return refusal
         except Refusal as refusal:
             return ItemRefused("invalid_annotation", refusal.detail, field=refusal.field)
-
-    def _canonical(self, ordinal: int, item: ImportedAsset, asset: Asset) -> Prepared:
-        own = None if asset.width is None or asset.height is None else Size(asset.width, asset.height)
-        if own and item.size and own != item.size:
-            told = f"{item.size.width} x {item.size.height}"
-            raise ItemRefused(
-                "other_size", f"The file says {told} pixels, and the asset has {own.width} x {own.height}."
-            )
-        size = own or item.size
-        subject = asset.subject(self._wanted.ontology)
-        if size is not None:
-            subject = replace(subject, width=size.width, height=size.height)
-        found = take(item, self._wanted, size)
-        annotations = ANNOTATION_TYPES[self._wanted.annotation_type].parse(found.annotations, subject)
-        return Prepared(ordinal, asset, annotations, found.n_left_out, found.score)
+        return Prepared(ordinal, asset, found.annotations, found.n_left_out, found.score)
 
     def _store(self, rows: Sequence[ImportItem], prepared: Sequence[tuple[Prepared, ImportItem]]) -> None:
         """Keep what is ready and write what became of each, all or nothing."""
@@ -216,16 +200,10 @@ class _Reading:
 
 def _row(annotation_import: AnnotationImport, ordinal: int, item: Item) -> ImportItem:
     name = item.name if isinstance(item, RefusedItem) else item.names[0]
-    return ImportItem(annotation_import=annotation_import, ordinal=ordinal + 1, name=_shown(name, _MAX_NAME))
+    return ImportItem(annotation_import=annotation_import, ordinal=ordinal + 1, name=shown_text(name, MAX_NAME))
 
 
 def _refuse(row: ImportItem, *, code: str | None, detail: str | None, field: str | None) -> None:
     row.state = ImportItemState.REFUSED
     row.n_annotations = 0
-    shown = None if field is None else _shown(field, _MAX_NAME)
-    row.problem = {"code": code, "detail": _shown(detail or "", _MAX_DETAIL), "field": shown}
-
-
-def _shown(text: str, length: int) -> str:
-    """Return a text that the database can hold and a page can show."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:length])
+    row.problem = problem_of(code=code, detail=detail, field=field)

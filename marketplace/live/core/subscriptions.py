@@ -14,6 +14,8 @@ SETTLE = "orders.settle"
 RELEASE = "releases.build"
 INGEST = "labeling.ingest"
 COMPARE = "labeling.compare"
+PREDICT = "labeling.predict"
+REORDER = "quality.reorder"
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "answer_submitted": (ACCEPT, BELIEF),
@@ -24,6 +26,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "labels_finalised": (SETTLE,),
     "run_requested": (RUN,),
     "import_requested": (IMPORT,),
+    "prediction_requested": (PREDICT,),
+    "reorder_requested": (REORDER,),
     "rules_due": (RULES,),
     "publish_requested": (PUBLISH,),
     "release_requested": (RELEASE,),

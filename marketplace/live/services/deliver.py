@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from labeling.services import compare_all, run_ingest
+from labeling.services import compare_all, run_ingest, run_prediction
 from marketplace.live.core import subscriptions
 from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
@@ -24,6 +24,7 @@ from quality.services import (
     note_skip,
     refit_skills,
     run_import,
+    run_reorder,
     score_gold,
     screen_job,
     take_last_look,
@@ -72,6 +73,8 @@ CONSUMERS: dict[str, Consumer] = {
     subscriptions.RULES: Consumer(lambda event: apply_rules(event.stream.subject_id, event.data["worker"])),
     subscriptions.RUN: Consumer(lambda event: make_run(UUID(event.data["operation"])), resumable=True),
     subscriptions.IMPORT: Consumer(lambda event: run_import(UUID(event.data["import"])), resumable=True),
+    subscriptions.PREDICT: Consumer(lambda event: run_prediction(UUID(event.data["prediction"])), resumable=True),
+    subscriptions.REORDER: Consumer(lambda event: run_reorder(UUID(event.data["operation"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
     subscriptions.INGEST: Consumer(lambda event: run_ingest(UUID(event.data["ingest"])), resumable=True),
