@@ -69,6 +69,7 @@ class LabeledTask:
     split : `train`, `val` or `test`; empty where the release is not split.
     sha256 : of the asset's bytes; empty where they are not stored here.
     pixels : the asset's bytes; None where they are not stored here, or not wanted.
+    scope : the part of the asset that was asked about (`labeling.core.splitting`); None for all of it.
     """
 
     ordinal: int
@@ -87,6 +88,7 @@ class LabeledTask:
     split: str = ""
     sha256: str = ""
     pixels: Pixels | None = None
+    scope: dict[str, Any] | None = None
 
     @property
     def is_answered(self) -> bool:
