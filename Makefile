@@ -10,6 +10,9 @@
 #   make bench-signals CROWDS=dir     whom the signals of careless work suspect, beside gold, and which cheats they find
 #   make bench-routing                what it is worth to give hard tasks to good workers (simulated)
 #   make bench-consensus              time and memory of consensus
+#   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
+#   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
+#   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
@@ -17,6 +20,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
+ORACLES := .venv-oracles/bin/python
 LAUNCHER := $(PY) -m marketplace.launcher
 # Inside a launcher the servers are up already.
 WITH_SERVERS = $(if $(PLENUM_INSTANCE),,$(LAUNCHER) exec --throwaway --)
@@ -26,7 +30,8 @@ CHECKS := lint types migrations openapi-check pytest
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
-	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus
+	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
+	bench-export oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -109,6 +114,21 @@ bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
 	@$(PY) -m tests.benchmarks.box_consensus $(BENCH_ARGS)
 
+bench-ingest: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)
+
+bench-export: setup oracles-setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.export $(BENCH_ARGS)
+
+# Others' readers, which do not fit beside what we need ourselves.
+oracles-setup: setup
+	@[ -x $(ORACLES) ] || .venv/bin/uv venv --quiet --python $(PY) .venv-oracles
+	@.venv/bin/uv pip install --quiet --python $(ORACLES) --require-hashes -r requirements/oracles.txt
+
+test-oracles: oracles-setup
+	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && \
+	$(PY) -m tests.oracles.write "$$folder" && $(ORACLES) tests/oracles/read.py "$$folder"
+
 fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
@@ -119,7 +139,7 @@ openapi: setup
 
 # One lock for every platform; without UPGRADE=1 what is pinned stays pinned.
 lock: setup
-	@for name in uv runtime dev bench; do \
+	@for name in uv runtime dev bench oracles; do \
 		.venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
 			--no-emit-index-url --no-emit-find-links \
 			$(if $(UPGRADE),--upgrade) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \

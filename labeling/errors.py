@@ -85,6 +85,12 @@ class UnsafeMember(ItemRefused):
     code = "unsafe_member"
 
 
+class BadName(ItemRefused):
+    """What an item is called cannot be the name of an asset."""
+
+    code = "bad_name"
+
+
 class EncryptedMember(ItemRefused):
     code = "encrypted_member"
 
@@ -107,6 +113,10 @@ class MemberTooLarge(ItemRefused):
 
 class DamagedMember(ItemRefused):
     code = "damaged_member"
+
+
+class UnreadablePointCloud(ItemRefused):
+    code = "unreadable_point_cloud"
 
 
 class UrlRefused(ItemRefused):

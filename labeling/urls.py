@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from labeling.api.datasets import AssetContentView, AssetsView, DatasetsView, DatasetView, ImagesView, ReferencesView
+from labeling.api.contents import AssetContentView, AssetThumbnailView
+from labeling.api.datasets import AssetsView, DatasetsView, DatasetView, ImagesView, ReferencesView
+from labeling.api.ingests import (
+    DatasetIngestsView,
+    DecideFlawsView,
+    FlawsView,
+    IngestItemsView,
+    IngestView,
+    ThresholdsView,
+)
 from labeling.api.jobs import AnswersView, CloseView, JobsView, JobView, OffersView, PauseView, ResumeView
 from labeling.api.projects import (
     GuidelinesView,
@@ -33,6 +42,13 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/assets", AssetsView.as_view(), name="dataset-assets"),
     path("datasets/<uuid:dataset_id>/images", ImagesView.as_view(), name="dataset-images"),
     path("datasets/<uuid:dataset_id>/external-assets", ReferencesView.as_view(), name="dataset-external-assets"),
+    path("datasets/<uuid:dataset_id>/ingests", DatasetIngestsView.as_view(), name="dataset-ingests"),
+    path("datasets/<uuid:dataset_id>/flaws", FlawsView.as_view(), name="dataset-flaws"),
+    path("datasets/<uuid:dataset_id>/flaws/decide", DecideFlawsView.as_view(), name="dataset-flaws-decide"),
+    path("datasets/<uuid:dataset_id>/thresholds", ThresholdsView.as_view(), name="dataset-thresholds"),
+    path("ingests/<uuid:ingest_id>", IngestView.as_view(), name="ingest"),
+    path("ingests/<uuid:ingest_id>/items", IngestItemsView.as_view(), name="ingest-items"),
+    path("assets/<uuid:asset_id>/thumbnail", AssetThumbnailView.as_view(), name="asset-thumbnail"),
     path("assets/<uuid:asset_id>/content", AssetContentView.as_view(), name="asset-content"),
     path("jobs", JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>", JobView.as_view(), name="job"),

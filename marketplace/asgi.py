@@ -32,7 +32,7 @@ application = ProtocolTypeRouter(
             cast(App, django_application),
             default_bytes=MIB,
             by_prefix=BODY_LIMITS,
-            by_suffix={"/imports": 201 * MIB},
+            by_suffix={"/imports": 201 * MIB, "/ingests": 512 * MIB},
         ),
         "websocket": Websockets(),
     }

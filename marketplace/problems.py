@@ -62,6 +62,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     labeling.NoSuchObject: HTTPStatus.NOT_FOUND,
     labeling.DuplicateExternalId: HTTPStatus.CONFLICT,
     labeling.WrongState: HTTPStatus.CONFLICT,
+    labeling.NotMergeable: HTTPStatus.CONFLICT,
+    labeling.NoSuchStorage: HTTPStatus.NOT_FOUND,
     labeling.EmptyDataset: HTTPStatus.CONFLICT,
     labeling.AlreadySubmitted: HTTPStatus.CONFLICT,
     labeling.LeaseExpired: HTTPStatus.CONFLICT,

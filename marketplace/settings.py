@@ -1,6 +1,8 @@
 """The one file of settings; every difference between deployments comes from the environment."""
 
+import json
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -251,6 +253,9 @@ SPECTACULAR_SETTINGS = {
         "AssignmentState": "labeling.models.AssignmentState",
         "FindingKind": "quality.models.FindingKind",
         "FindingState": "quality.models.FindingState",
+        "FlawDecision": "labeling.models.FlawDecision",
+        "FlawKind": "labeling.models.FlawKind",
+        "IngestSource": "labeling.models.IngestSource",
         "InvitationState": "marketplace.accounts.models.InvitationState",
         "ImportItemState": "labeling.models.ImportItemState",
         "ImportPurpose": "labeling.models.ImportPurpose",
@@ -277,10 +282,33 @@ MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Buckets that organizations may have their images read from, by name; who may read which stands here and not in rows,
+# as the credentials do.
+BUCKETS: dict[str, frozenset[str]] = {}
+SIGNED_URL_S = 300
+
+
+def _add_buckets(text: str) -> None:
+    """Read `{"photos": {"organizations": ["<id>"], "options": {"bucket_name": ..., "endpoint_url": ...}}}`."""
+    try:
+        stated = json.loads(text or "{}")
+        for name, bucket in stated.items():
+            if not name.isidentifier() or name in STORAGES:
+                raise ValueError(name)
+            options = {"querystring_expire": SIGNED_URL_S, "signature_version": "s3v4", **bucket["options"]}
+            STORAGES[name] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+            BUCKETS[name] = frozenset(bucket["organizations"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            "PLENUM_BUCKETS is JSON: names, each with `organizations` (ids, or *) and `options` of an S3 storage."
+        ) from error
+
+
+_add_buckets(os.environ.get("PLENUM_BUCKETS", ""))
 
 LOGGING = {
     "version": 1,
@@ -293,3 +321,8 @@ LOGGING = {
 # --- limits of the domain -------------------------------------------------------------------------------------------
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MAX_IMAGE_PIXELS = 50_000_000
+MAX_POINT_CLOUD_BYTES = 100 * 1024 * 1024
+MAX_UNPACKED_BYTES = 100 * 1024 * 1024 * 1024  # of one archive
+# Addresses that manifests may name though they are not public, such as those of a file server in the house.
+FETCH_NETWORKS = tuple(ip_network(text) for text in _list("PLENUM_FETCH_NETWORKS"))
+FETCH_S = 30.0

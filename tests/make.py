@@ -21,6 +21,8 @@ from labeling.models import (
     CloseReason,
     Dataset,
     GuidelineVersion,
+    Ingest,
+    IngestSource,
     JobWorker,
     LabelingJob,
     OntologyVersion,
@@ -29,6 +31,7 @@ from labeling.models import (
     Verdict,
 )
 from labeling.services import (
+    IngestOrder,
     JobSpec,
     SentVerdict,
     StatedConflict,
@@ -41,6 +44,8 @@ from labeling.services import (
     create_dataset,
     create_job,
     create_project,
+    request_ingest,
+    run_ingest,
     set_gold_rate,
     submit_answer,
 )
@@ -166,6 +171,27 @@ def image_bytes(*, width: int = 32, height: int = 24, encoding: str = "PNG", col
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(buffer, format=encoding)
     return buffer.getvalue()
+
+
+def ingest(
+    photos: Dataset | None = None,
+    *,
+    source: str = "manifest",
+    content: bytes = b'{"external_id": "one"}\n',
+    **bucket: str,
+) -> Ingest:
+    """Return an ingest that was asked for; `bucket` names a storage and a key instead of the content."""
+    where = photos or dataset()
+    file = None if bucket else io.BytesIO(content)
+    order = IngestOrder(source=IngestSource(source), file=file, **bucket)
+    return request_ingest(where, order, created_by_id=where.created_by_id)
+
+
+def ingested(photos: Dataset | None = None, **what: Any) -> Ingest:
+    """Return an ingest that was run to its end; `what` goes to `ingest`."""
+    asked = ingest(photos, **what)
+    run_ingest(asked.pk)
+    return Ingest.objects.select_related("operation", "dataset").get(pk=asked.pk)
 
 
 # --- jobs and orders ------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from numpy.typing import NDArray
+from PIL import Image
 
 from labeling.core.imaging.hashes import DHASH_SHAPE, PHASH_SHAPE, dhash, phash
 from labeling.core.imaging.measures import SIDE, count_regions, measure, rms_error
@@ -71,17 +72,19 @@ def _jpeg(image: Image.Image) -> bytes:
 
 def _n_regions(image: Image.Image) -> int:
     tiny = image.resize((_REGION_SIDE, _REGION_SIDE), Image.Resampling.BOX)
-    return count_regions(np.asarray(tiny.quantize(_N_COLOURS)))
+    return count_regions(np.asarray(tiny.quantize(_N_COLOURS, Image.Quantize.FASTOCTREE)))
 
 
 def _hashes(grey: Image.Image) -> dict[str, float | int]:
     """Return the hashes, and those of the mirror image."""
-    found: dict[str, float | int] = {}
-    for suffix, seen in (("", grey), ("_mirrored", ImageOps.mirror(grey))):
-        found["dhash" + suffix] = dhash(np.asarray(_shrunk(seen, DHASH_SHAPE)))
-        found["phash" + suffix] = phash(np.asarray(_shrunk(seen, PHASH_SHAPE)))
-    return found
+    few, more = (_shrunk(grey, shape) for shape in (DHASH_SHAPE, PHASH_SHAPE))
+    return {
+        "dhash": dhash(few),
+        "dhash_mirrored": dhash(few[:, ::-1]),
+        "phash": phash(more),
+        "phash_mirrored": phash(more[:, ::-1]),
+    }
 
 
-def _shrunk(grey: Image.Image, shape: tuple[int, int]) -> Image.Image:
-    return grey.resize((shape[1], shape[0]), Image.Resampling.LANCZOS)
+def _shrunk(grey: Image.Image, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(grey.resize((shape[1], shape[0]), Image.Resampling.BOX))

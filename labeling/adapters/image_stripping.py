@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from typing import Any
 
@@ -59,7 +59,7 @@ def _ends_with_its_pixels(image: Image.Image, plain: PlainJpeg) -> bool:
     mark = Image.frombytes(image.mode, (image.width, 1), os.urandom(len(image.mode) * image.width))
     is_untouched = []
 
-    def pieces() -> Iterator[bytes]:
+    def pieces() -> Generator[bytes]:
         image.im.paste(mark.im, row)
         yield plain.content[: plain.last_coded]
         is_untouched.append(ImageChops.difference(_wrapped(image.im.crop(row), mark), mark).getbbox() is None)
@@ -67,7 +67,11 @@ def _ends_with_its_pixels(image: Image.Image, plain: PlainJpeg) -> bool:
 
     feed = pieces()
     image.load_read = lambda _: next(feed, b"")  # type: ignore[attr-defined] # how a plugin gives the decoder its data
-    image.load()
+    try:
+        image.load()
+    finally:
+        feed.close()
+        del image.load_read  # type: ignore[attr-defined] # else image and feed keep each other, and the file, alive
     return is_untouched == [True]
 
 

@@ -82,6 +82,8 @@ class DecodedImage:
     original_height: int
     orientation: int
     sha256_of_original: str
+    n_original_bytes: int
+    original_content_type: str
     content_type: str
     thumbnail: bytes
     features: dict[str, float | int]
@@ -116,6 +118,9 @@ def decode_image(data: bytes | IO[bytes], *, max_bytes: int, max_pixels: int) ->
         original_height=head["original_height"],
         orientation=head["orientation"],
         sha256_of_original=hashlib.sha256(original).hexdigest(),
+        n_original_bytes=len(original),
+        # Only a WebP may have become something else.
+        original_content_type=_CONTENT_TYPES["webp" if original.startswith(b"RIFF") else head["format"]],
         content_type=_CONTENT_TYPES[head["format"]],
         thumbnail=content[n_content:],
         features=head["features"],

@@ -3,17 +3,14 @@
 from typing import IO, Any, cast
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.api.access import ORDERS, organization_for, require_role
-from labeling.api.filters import named
+from labeling.api.filters import chosen, named
 from labeling.api.serializers.datasets import (
     AssetResultsSerializer,
     AssetSerializer,
@@ -22,8 +19,8 @@ from labeling.api.serializers.datasets import (
     NewDatasetSerializer,
     NewReferencesSerializer,
 )
-from labeling.models import Asset, AssetKind, Dataset
-from labeling.services import ExternalReference, add_external_assets, add_image, create_dataset
+from labeling.models import Asset, AssetKind, Dataset, FlawKind
+from labeling.services import ExternalReference, add_external_assets, add_image, compare_images, create_dataset
 from marketplace.accounts.api.authentication import user_of
 from marketplace.accounts.core.ids import new_id
 from marketplace.operations.api.base import ApiView
@@ -71,11 +68,25 @@ class AssetsView(ApiView):
     """What a dataset holds."""
 
     pagination_class = KeySetPagination
+    query_params = frozenset({"kind", "flaw", "is_labeled"})
 
-    @extend_schema(operation_id="dataset_assets_list", responses=AssetSerializer(many=True))
+    @extend_schema(
+        operation_id="dataset_assets_list",
+        parameters=[
+            OpenApiParameter("kind", enum=AssetKind.values),
+            OpenApiParameter("flaw", enum=FlawKind.values),
+            OpenApiParameter("is_labeled", enum=["true", "false"], description="not excluded, nor a copy of another"),
+        ],
+        responses=AssetSerializer(many=True),
+    )
     def get(self, request: Request, dataset_id: UUID) -> Response:
         """List the assets in the order in which they came."""
-        return self.page(_dataset(request, dataset_id).assets.present(), AssetSerializer)
+        assets = _dataset(request, dataset_id).assets.present().filter(**chosen(request, "kind", AssetKind.values))
+        if flaw := chosen(request, "flaw", FlawKind.values):
+            assets = assets.filter(flaws__kind=flaw["flaw"])
+        if labeled := chosen(request, "is_labeled", ("true", "false")):
+            assets = assets.to_be_labeled() if labeled["is_labeled"] == "true" else assets.left_out()
+        return self.page(assets, AssetSerializer)
 
 
 class ImagesView(ApiView):
@@ -100,6 +111,7 @@ class ImagesView(ApiView):
         ]
         if len(results) == 1 and isinstance(results[0], DomainError):
             raise results[0]
+        compare_images(dataset.pk)
         return Response(_outcome(results))
 
 
@@ -115,32 +127,6 @@ class ReferencesView(ApiView):
         dataset = _dataset(request, dataset_id)
         require_role(request, dataset.organization_id, *ORDERS)
         return Response(_outcome(_refer(dataset, self.parse(NewReferencesSerializer)["assets"])))
-
-
-class AssetContentView(ApiView):
-    """The pixels of an image."""
-
-    @extend_schema(
-        operation_id="assets_content",
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in ("image/jpeg", "image/png", "image/webp")},
-    )
-    def get(self, request: Request, asset_id: UUID) -> HttpResponse:
-        """Return the image, to those who look after the work and to a worker while the lease runs."""
-        images = Asset.objects.visible_to(user_of(request)).present().filter(kind=AssetKind.IMAGE)
-        asset = get_object_or_404(images, pk=asset_id)
-        with default_storage.open(asset.storage_key) as file:
-            content = file.read()
-        suffix = asset.content_type.removeprefix("image/")
-        return HttpResponse(
-            content,
-            content_type=asset.content_type,
-            headers={
-                "Content-Disposition": f'inline; filename="{asset.pk}.{suffix}"',
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "private, max-age=300",
-            },
-        )
 
 
 def _dataset(request: Request, dataset_id: UUID) -> Dataset:

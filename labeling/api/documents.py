@@ -102,7 +102,7 @@ def answer_document(answer: Answer, assignment: Assignment, *, outcome: Submissi
 
 
 def _asset_document(asset: Asset) -> dict[str, Any]:
-    stored = asset.kind == AssetKind.IMAGE
+    stored = asset.kind != AssetKind.EXTERNAL
     return {
         "id": asset.pk,
         "external_id": asset.external_id,

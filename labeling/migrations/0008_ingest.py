@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='asset',
             name='content_sha256',
-            field=models.CharField(blank=True, help_text='of the picture or the points alone', max_length=64),
+            field=models.CharField(blank=True, db_default='', default='', help_text='of the picture or the points alone', max_length=64),
         ),
         migrations.AddField(
             model_name='asset',
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='asset',
             name='storage',
-            field=models.CharField(blank=True, help_text='bucket that holds the file; empty: our own storage', max_length=64),
+            field=models.CharField(blank=True, db_default='', default='', help_text='bucket that holds the file; empty: our own', max_length=64),
         ),
         migrations.AddField(
             model_name='dataset',

@@ -59,6 +59,14 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Leave out the assets that were erased."""
         return self.filter(tombstoned_at__isnull=True)
 
+    def to_be_labeled(self) -> Self:
+        """Return the assets that a snapshot would hold, unless what they are copies of is left out."""
+        return self.filter(duplicate_of__isnull=True, excluded_at__isnull=True)
+
+    def left_out(self) -> Self:
+        """Return the others."""
+        return self.filter(Q(duplicate_of__isnull=False) | Q(excluded_at__isnull=False))
+
     def with_content(self) -> Self:
         """Return the assets whose bytes can be shown."""
         return self.present().exclude(kind=AssetKind.EXTERNAL)
@@ -72,11 +80,13 @@ class Asset(models.Model):
     kind = models.CharField(max_length=16, choices=AssetKind)
     external_id = models.CharField(max_length=200, help_text="the requester's own name for it")
     storage = models.CharField(
-        max_length=64, blank=True, help_text="bucket that holds the file; empty: our own storage"
+        max_length=64, blank=True, default="", db_default="", help_text="bucket that holds the file; empty: our own"
     )
     storage_key = models.CharField(max_length=1024, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, help_text="of the bytes as uploaded, lower-case hex")
-    content_sha256 = models.CharField(max_length=64, blank=True, help_text="of the picture or the points alone")
+    content_sha256 = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="of the picture or the points alone"
+    )
     content_type = models.CharField(max_length=64, blank=True)
     n_bytes = models.PositiveBigIntegerField(default=0, help_text="size of the stored file")
     width = models.PositiveIntegerField(null=True, help_text="pixels, orientation applied")

@@ -1,6 +1,7 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
 from labeling.services.claim import claim_tasks
+from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -20,6 +21,7 @@ from labeling.services.imports import (
     read_import,
     request_import,
 )
+from labeling.services.ingests import IngestOrder, request_ingest, run_ingest
 from labeling.services.jobs import (
     JobSpec,
     cancel_draft,
@@ -44,6 +46,7 @@ from labeling.services.reviews import (
     review_cap,
     want_another_opinion,
 )
+from labeling.services.snapshots import labeled_alike
 from labeling.services.steer import (
     exhausted_tasks,
     is_exhausted,
@@ -59,6 +62,7 @@ __all__ = [
     "ExternalReference",
     "ImportSpec",
     "ImportTarget",
+    "IngestOrder",
     "JobSpec",
     "OfferRequest",
     "Outcome",
@@ -77,9 +81,12 @@ __all__ = [
     "claim_tasks",
     "close_job",
     "close_review",
+    "compare_all",
+    "compare_images",
     "create_dataset",
     "create_job",
     "create_project",
+    "decide_flaws",
     "deserted_reviews",
     "exhausted_tasks",
     "expire_leases",
@@ -90,6 +97,7 @@ __all__ = [
     "is_qualified",
     "jobs_with_lapsed_leases",
     "keep_prelabels",
+    "labeled_alike",
     "leave_further_answers",
     "materialise_tasks",
     "may_review",
@@ -106,13 +114,16 @@ __all__ = [
     "release_reserves",
     "reopen_task",
     "request_import",
+    "request_ingest",
     "reserve_gold",
     "resume_job",
     "retire_task",
     "review_cap",
     "revoke_grant",
+    "run_ingest",
     "set_gold_rate",
     "set_terms",
+    "set_thresholds",
     "submit_answer",
     "want_another_opinion",
 ]

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from labeling.adapters.images import DecodedImage, decode_image
 from labeling.core.cleaning import FlawKind, thresholds
 from labeling.core.flaws import told_flaws
+from labeling.core.pointclouds import PointCloud
 from labeling.errors import DuplicateExternalId
 from labeling.models import Asset, AssetFeatures, AssetFlaw, AssetKind, Dataset, FlawDecision
 from marketplace.accounts.core.ids import new_id
@@ -42,6 +43,53 @@ def read_image(content: bytes | IO[bytes]) -> DecodedImage:
     return decode_image(content, max_bytes=settings.MAX_IMAGE_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS)
 
 
+@dataclass(frozen=True)
+class CloudFile:
+    """A point cloud as it is kept, and what it was."""
+
+    cloud: PointCloud
+    content: bytes
+    sha256_of_original: str
+
+    @classmethod
+    def of(cls, cloud: PointCloud, *, original: bytes) -> "CloudFile":
+        """Return the file of a cloud."""
+        return cls(cloud=cloud, content=cloud.to_bytes(), sha256_of_original=hashlib.sha256(original).hexdigest())
+
+
+@transaction.atomic
+def keep_cloud(dataset: Dataset, file: CloudFile, *, external_id: str, origin: Origin = UPLOADED) -> Asset:
+    """Keep a point cloud.
+
+    Raises
+    ------
+    DuplicateExternalId
+        The dataset has an asset of that name; nothing is stored.
+    """
+    asset_id = new_id()
+    asset = Asset(
+        id=asset_id,
+        dataset=dataset,
+        kind=AssetKind.POINT_CLOUD,
+        external_id=external_id,
+        storage_key=f"assets/{dataset.pk}/{asset_id}.xyzi",
+        sha256=file.sha256_of_original,
+        content_sha256=hashlib.sha256(file.content).hexdigest(),
+        content_type="application/octet-stream",
+        n_bytes=len(file.content),
+        n_points=len(file.cloud.points),
+        bounds=file.cloud.bounds,
+        origin=list(file.cloud.origin),
+        ingest_id=origin.ingest_id,
+        ingest_ordinal=origin.ordinal,
+    )
+    mark_copy(asset)
+    insert(asset)
+    AssetFlaw.objects.bulk_create(flaw_of_copy(asset))
+    default_storage.save(asset.storage_key, ContentFile(file.content))
+    return asset
+
+
 @transaction.atomic
 def keep_image(dataset: Dataset, image: DecodedImage, *, external_id: str, origin: Origin = UPLOADED) -> Asset:
     """Keep a decoded image, or of one that stays in its bucket only the thumbnail and how it looks.
@@ -61,8 +109,8 @@ def keep_image(dataset: Dataset, image: DecodedImage, *, external_id: str, origi
         storage_key=origin.storage_key or f"assets/{dataset.pk}/{asset_id}.{image.format}",
         sha256=image.sha256_of_original,
         content_sha256=hashlib.sha256(image.content).hexdigest(),
-        content_type=image.content_type,
-        n_bytes=len(image.content),
+        content_type=image.original_content_type if origin.storage else image.content_type,
+        n_bytes=image.n_original_bytes if origin.storage else len(image.content),
         width=image.width,
         height=image.height,
         original_width=image.original_width,

@@ -21,7 +21,7 @@ COMPARED_AT_ONCE = 5_000
 _LEAST_CONTRAST = 0.01
 # A row of PostgreSQL's binary COPY: the number of columns, then each with its length before it.
 _HEADER_BYTES = 19
-_HASH_ROW = np.dtype([("", ">i2"), ("", ">i4"), ("id", "V16"), ("", ">i4"), ("dhash", ">i8")])
+_HASH_ROW = np.dtype([("", ">i2"), ("", ">i4"), ("id", "S16"), ("", ">i4"), ("dhash", ">i8")])
 _COLUMNS = {
     SHORTER_SIDE: "least(a.width, a.height)",
     SIDE_RATIO: "greatest(a.width, a.height)::float / least(a.width, a.height)",
@@ -29,40 +29,34 @@ _COLUMNS = {
 _MERGEABLE = (FlawKind.EXACT_DUPLICATE, FlawKind.NEAR_DUPLICATE)
 
 
-def compare_images(dataset_id: UUID) -> int:
-    """Look for near duplicates of the images not compared yet, among those that came before; return how many were.
-
-    May be interrupted and run again.
-    """
-    n_compared = 0
-    while n := _compare_some(dataset_id):
-        n_compared += n
-    return n_compared
+def compare_all(dataset_id: UUID) -> None:
+    """Look for near duplicates of all images that were not compared yet; may be interrupted and run again."""
+    while compare_images(dataset_id):
+        pass
 
 
 @transaction.atomic
-def _compare_some(dataset_id: UUID) -> int:
+def compare_images(dataset_id: UUID) -> int:
+    """Look for near duplicates of some images not compared yet, among those before them; return how many were some."""
     dataset = Dataset.objects.get(pk=dataset_id)
     fresh = AssetFeatures.objects.filter(dataset=dataset, is_compared=False).order_by("asset")
-    rows = list(
-        fresh.select_for_update(no_key=True, of=("self",)).values_list(
-            "asset_id", "dhash", "dhash_mirrored", "contrast"
-        )[:COMPARED_AT_ONCE]
-    )
-    if rows:
-        ids = [row[0] for row in rows if row[3] >= _LEAST_CONTRAST]
+    columns = ("asset_id", "dhash", "dhash_mirrored", "contrast", "asset__duplicate_of")
+    rows = list(fresh.select_for_update(no_key=True, of=("self",)).values_list(*columns)[:COMPARED_AT_ONCE])
+    # Exact copies are told already.
+    told = [row for row in rows if row[3] >= _LEAST_CONTRAST and row[4] is None]
+    if told:
         known_ids, known = _known_hashes(dataset_id)
-        places = np.searchsorted(known_ids, np.array([id_.bytes for id_ in ids], dtype="S16"))
+        places = np.searchsorted(known_ids, np.array([row[0].bytes for row in told], dtype="S16"))
         limit = thresholds(dataset.cleaning).near_duplicate
         for kind, column in ((FlawKind.NEAR_DUPLICATE, 1), (FlawKind.MIRRORED_DUPLICATE, 2)):
-            hashes = np.array([row[column] for row in rows if row[3] >= _LEAST_CONTRAST], dtype=np.int64)
+            hashes = np.array([row[column] for row in told], dtype=np.int64)
             distance, which = nearest_before(hashes, known, places)
             flaws = [
-                _copy(dataset_id, ids[i], kind, other=known_ids[which[i]], distance=int(distance[i]))
+                _copy(dataset_id, told[i][0], kind, other=known_ids[which[i]], distance=int(distance[i]))
                 for i in np.flatnonzero(distance <= limit)
             ]
             AssetFlaw.objects.bulk_create(flaws, ignore_conflicts=True)
-        AssetFeatures.objects.filter(asset__in=[row[0] for row in rows]).update(is_compared=True)
+    AssetFeatures.objects.filter(asset__in=[row[0] for row in rows]).update(is_compared=True)
     return len(rows)
 
 
@@ -87,7 +81,7 @@ def _known_hashes(dataset_id: UUID) -> tuple[NDArray[np.bytes_], NDArray[np.int6
             data += piece
     n_rows = (len(data) - _HEADER_BYTES) // _HASH_ROW.itemsize
     table = np.frombuffer(bytes(data), dtype=_HASH_ROW, count=n_rows, offset=_HEADER_BYTES)
-    return table["id"].astype("S16"), table["dhash"].astype(np.int64)
+    return table["id"].copy(), table["dhash"].astype(np.int64)
 
 
 @transaction.atomic

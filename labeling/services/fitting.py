@@ -22,7 +22,7 @@ def require_fit(annotation_type: str, *, ontology: OntologyVersion, dataset: Dat
         kind.check_ontology(ontology.rules)
     except Refusal as refusal:
         raise InvalidInput(f"{refusal.detail} ({refusal.field})", field="ontology") from refusal
-    assets = dataset.assets.present()
+    assets = dataset.assets.present().to_be_labeled()
     wrong = assets.filter(kind__in=[each for each in AssetKind.values if not kind.takes(each)]).first()
     if wrong is not None:
         raise InvalidInput(f"{wrong.external_id} is no {kind.surface.replace('_', ' ')}.", field="dataset")

@@ -59,7 +59,12 @@ _ORDER_FACTS: dict[str, Signal] = {
     "order_settled": orders.order_settled,
     "order_cancelled": orders.order_cancelled,
 }
-_ORGANIZATION_FACTS: dict[str, Signal] = {"import_requested": labeling.import_requested}
+_ORGANIZATION_FACTS: dict[str, Signal] = {
+    "import_requested": labeling.import_requested,
+    "ingest_requested": labeling.ingest_requested,
+    "ingest_ended": labeling.ingest_ended,
+    "cleaning_changed": labeling.cleaning_changed,
+}
 
 
 JOB_EVENTS = frozenset(_JOB_FACTS)

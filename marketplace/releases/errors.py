@@ -19,6 +19,12 @@ class NoConsensusYet(ReleaseError):
     code = "no_consensus_yet"
 
 
+class BadWish(ReleaseError):
+    """A wish cannot be granted; `field` names it."""
+
+    code = "invalid_input"
+
+
 class UnsupportedFormat(ReleaseError):
     """A format cannot hold the job's annotations; `supported` names those that can."""
 

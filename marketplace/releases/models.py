@@ -25,6 +25,12 @@ class Release(models.Model):
     run = models.ForeignKey(ConsensusRun, on_delete=models.PROTECT, related_name="releases")
     operation = models.OneToOneField(Operation, on_delete=models.PROTECT, related_name="release")
     formats = models.JSONField[list[str], list[str]]()
+    wishes = models.JSONField[dict[str, Any], dict[str, Any]](
+        default=dict, help_text="what of the labels is wanted, and how: `Wishes` in core"
+    )
+    since = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", help_text="only what has changed since this one"
+    )
     manifest = models.JSONField[dict[str, Any] | None, dict[str, Any] | None](null=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from labeling.core.conflicts import ConflictKind
-from labeling.core.geometry.base import Geometry
-from quality.core.gold.scoring import Conflict, score_shapes_of_answer
-from quality.core.shapes.scoring import NamedShapes
-
-Json = dict[str, Any]
+from quality.core.gold.scoring import Conflict, GoldScore
 
 
 @dataclass(frozen=True)
@@ -21,14 +15,14 @@ class Concluded:
 
     Parameters
     ----------
-    label : the class; None where classes tie, and of shapes.
-    shapes : of tasks with shapes, what was found.
+    label : of tasks of one class, the class; None where classes tie.
+    names_one_class : whether that is what the task is about.
     """
 
     state: str
     confidence: float
     label: str | None = None
-    shapes: NamedShapes | None = None
+    names_one_class: bool = True
 
 
 @dataclass(frozen=True)
@@ -37,9 +31,9 @@ class Change:
 
     Parameters
     ----------
-    flipped : the class, or the set of shapes, is another.
-    found_again : share, 0..1, of the shapes of both runs that have a partner of the same class; 1 for equal classes.
-    conflicts : of shapes, how the second run differs from the first: extra ones appeared, missing ones went.
+    flipped : the class, or the set of shapes or classes, is another, or is described otherwise.
+    found_again : share, 0..1, of what both runs found that has a partner of the same class; 1 for equal classes.
+    conflicts : how the second run differs from the first, beside the one class: extra things appeared, missing went.
     """
 
     flipped: bool
@@ -53,26 +47,26 @@ class Change:
         return self.flipped or self.state_changed
 
 
-def change_of(first: Concluded, second: Concluded, *, geometry: Geometry | None = None) -> Change:
+def change_of(first: Concluded, second: Concluded, scored: GoldScore) -> Change:
     """Compare what two runs say of a task.
 
-    Raises
-    ------
-    ValueError
-        Shapes come without a geometry.
+    Parameters
+    ----------
+    scored : the second run's conclusion, scored as if the first were known to be right.
     """
-    state_changed = first.state != second.state
-    if first.shapes is None or second.shapes is None:
-        same = first.label == second.label
-        return Change(flipped=not same, state_changed=state_changed, found_again=float(same))
-    if geometry is None:
-        raise ValueError("shapes are compared by a geometry")
-    found = score_shapes_of_answer(geometry, second.shapes, first.shapes)
+    conflicts = scored.conflicts
+    if first.names_one_class:
+        # That the class is another is told by its name.
+        conflicts = tuple(each for each in conflicts if each.kind is not ConflictKind.MISMATCHING_LABEL)
+        found_again = float(first.label == second.label)
+        flipped = first.label != second.label or bool(conflicts)
+    else:
+        found_again, flipped = scored.score, bool(conflicts)
     return Change(
-        flipped=bool(found.conflicts),
-        state_changed=state_changed,
-        found_again=found.score,
-        conflicts=found.conflicts,
+        flipped=flipped,
+        state_changed=first.state != second.state,
+        found_again=found_again,
+        conflicts=conflicts,
     )
 
 
@@ -104,7 +98,7 @@ class Summary:
         self.sum_first += first.confidence
         self.sum_second += second.confidence
         self.sum_found_again += change.found_again
-        if first.shapes is None:
+        if first.names_one_class:
             move = (first.label, second.label)
             self.moves[move] = self.moves.get(move, 0) + 1
         pair = (first.state, second.state)
@@ -126,16 +120,3 @@ class Summary:
             for name in names
         ) / (n * n)
         return None if math.isclose(by_chance, 1.0) else (agreed - by_chance) / (1.0 - by_chance)
-
-
-def summarised(pairs: Iterable[tuple[Concluded, Concluded]], *, geometry: Geometry | None = None) -> Summary:
-    """Compare what two runs say of many tasks."""
-    summary = Summary()
-    for first, second in pairs:
-        summary.add(first, second, change_of(first, second, geometry=geometry))
-    return summary
-
-
-def named_shapes(geometry: Geometry, shapes: Sequence[Any], labels: Sequence[str | None]) -> NamedShapes:
-    """Return plain shapes with their classes, ready to be compared."""
-    return NamedShapes(shapes=geometry.collect([geometry.read(shape) for shape in shapes]), labels=tuple(labels))

@@ -17,11 +17,12 @@ import numpy as np
 from django.db.models import Count, Sum
 
 from labeling.models import Answer, JobWorker, LabelingJob, Task, TaskKind
-from quality.services.agreement_measures import MEASURES, Figures, Given, Measure, effort_of_pair
+from quality.core.terms import Scene, Terms
+from quality.services.agreement_measures import MEASURES, Figures, Given, Measure
+from quality.services.reading import terms_of
 
 Json = dict[str, Any]
 
-MAX_ANSWERS = 20_000
 MAX_FOLDERS = 20
 
 
@@ -42,9 +43,10 @@ def job_agreement(job: LabelingJob) -> Json:
     digest = hashlib.sha256(f"{job.pk}|{[(t.ordinal, t.n_answers) for t in answered]}".encode())
     rng = np.random.default_rng(int.from_bytes(digest.digest()))
     measure = MEASURES[job.annotation_type]
-    chosen = _within_bounds([usable[row] for row in rng.permutation(len(usable))], measure.max_effort)
-    given = _given(job.pk, sorted(task.ordinal for task in chosen))
-    figures = measure.measure(given, classes=job.ontology.class_names, rng=rng)
+    terms = terms_of(job.ontology)
+    chosen = _within_bounds([usable[row] for row in rng.permutation(len(usable))], measure)
+    given = _given(job.pk, sorted(task.ordinal for task in chosen), terms)
+    figures = measure.measure(given, terms=terms, rng=rng)
     return {
         "job": str(job.pk),
         "annotation_type": job.annotation_type,
@@ -77,7 +79,7 @@ def _by_folder(job: LabelingJob, given: Given, measure: Measure, rng: np.random.
         "folders": [
             {
                 "folder": name,
-                **measure.measure_part(given.at(rows_of[name]), classes=job.ontology.class_names, rng=rng),
+                **measure.measure_part(given.at(rows_of[name]), terms=terms_of(job.ontology), rng=rng),
             }
             for name in sorted(largest[:MAX_FOLDERS])
         ],
@@ -95,33 +97,35 @@ def _answered(job_id: UUID) -> list[_Answered]:
     return sorted((_Answered(*row) for row in rows), key=lambda task: task.ordinal)
 
 
-def _within_bounds(tasks: Sequence[_Answered], max_effort: float) -> list[_Answered]:
+def _within_bounds(tasks: Sequence[_Answered], measure: Measure) -> list[_Answered]:
     """Return the first tasks that hold no more answers, and take no more comparing, than is allowed; at least two."""
     n_answers, effort = 0, 0.0
     for place, task in enumerate(tasks):
         n_answers += task.n_answers
-        effort += task.n_answers**2 / 2 * effort_of_pair(task.n_annotations / task.n_answers)
-        if place >= 2 and (n_answers > MAX_ANSWERS or effort > max_effort):
+        effort += task.n_answers**2 / 2 * measure.effort_of_pair(task.n_annotations / task.n_answers)
+        if place >= 2 and (n_answers > measure.max_answers or effort > measure.max_effort):
             return list(tasks[:place])
     return list(tasks)
 
 
-def _given(job_id: UUID, ordinals: Sequence[int]) -> Given:
+def _given(job_id: UUID, ordinals: Sequence[int], terms: Terms) -> Given:
     rows = (
         Answer.objects.filter(job=job_id, counted=True, task__ordinal__in=ordinals)
         .order_by("task__ordinal", "id")
-        .values_list("task__ordinal", "worker_id", "payload__annotations")
+        .values_list("task__ordinal", "worker_id", "payload__annotations", "task__asset__width", "task__asset__height")
     )
     number: dict[UUID, int] = {}
-    task, worker, answers = [], [], []
-    for ordinal, worker_id, annotations in rows:
+    task, worker, answers, scenes = [], [], [], []
+    for ordinal, worker_id, annotations, width, height in rows:
         task.append(ordinal)
         worker.append(number.setdefault(worker_id, len(number)))
         answers.append(annotations)
+        scenes.append(Scene(terms, width=width, height=height))
     return Given(
         task=np.array(task, dtype=np.int64),
         worker=np.array(worker, dtype=np.int64),
         answers=answers,
+        scenes=scenes,
         worker_ids=tuple(number),
     )
 

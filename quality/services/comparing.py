@@ -5,14 +5,15 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from labeling.core.geometry.base import Geometry
-from labeling.core.geometry.registry import GEOMETRIES
-from labeling.models import JobWorker, LabelingJob, Task
-from quality.core.run_comparison import Change, Concluded, Summary, change_of, named_shapes
+from labeling.models import JobWorker, Task
+from quality.core.run_comparison import Change, Concluded, Summary, change_of
+from quality.core.terms import Scene, Terms
 from quality.models import ConsensusLabel, ConsensusRun
+from quality.services.aggregation import AGGREGATORS
 from quality.services.explain import skills_of_run
 from quality.services.explaining import class_weights
-from quality.services.reading import answers_of_task
+from quality.services.reading import answers_of_task, terms_of
+from quality.services.scoring import score_annotations
 
 Json = dict[str, Any]
 
@@ -21,7 +22,6 @@ MAX_COMPARED = 10_000
 MAX_SCANNED = 5_000
 MAX_MOVES = 100
 CHUNK = 500
-_GEOMETRY_OF: dict[str, str] = {"bounding_box": "box"}
 
 
 class _Pair(NamedTuple):
@@ -42,7 +42,7 @@ class _Seen(NamedTuple):
 
 def compare_runs(first: ConsensusRun, second: ConsensusRun) -> Json:
     """Return what changed from one run of a job to another, over its first ten thousand tasks."""
-    geometry = _geometry(first.job)
+    annotation_type, terms = first.job.annotation_type, terms_of(first.job.ontology)
     summary = Summary()
     n_seen, n_only_first, n_only_second = 0, 0, 0
     for seen in _in_order(first, second, after=0, limit=MAX_COMPARED):
@@ -52,8 +52,8 @@ def compare_runs(first: ConsensusRun, second: ConsensusRun) -> Json:
             n_only_first += seen.first is not None
             n_only_second += seen.second is not None
             continue
-        one, other = (_concluded(label, geometry) for label in pair)
-        summary.add(one, other, change_of(one, other, geometry=geometry))
+        one, other = (_concluded(label, annotation_type) for label in pair)
+        summary.add(one, other, _change(seen.task, pair, annotation_type, terms))
     moved = sorted(
         ((move, count) for move, count in summary.moves.items() if move[0] != move[1]), key=lambda item: -item[1]
     )
@@ -82,7 +82,7 @@ def flips(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: int) 
 
     At most five thousand tasks are looked at, so that a page may hold fewer than `limit` and yet not be the last.
     """
-    geometry = _geometry(first.job)
+    annotation_type, terms = first.job.annotation_type, terms_of(first.job.ontology)
     pseudonyms = dict(JobWorker.objects.filter(job=first.job).values_list("worker_id", "pseudonym"))
     found: list[Json] = []
     n_seen, last = 0, after
@@ -91,8 +91,7 @@ def flips(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: int) 
         pair = seen.pair
         if pair is None:
             continue
-        one, other = (_concluded(label, geometry) for label in pair)
-        change = change_of(one, other, geometry=geometry)
+        change = _change(seen.task, pair, annotation_type, terms)
         if change.is_any:
             found.append(_told(seen.task, pair, change, (first, second), pseudonyms))
         if len(found) == limit:
@@ -124,17 +123,24 @@ def _in_order(first: ConsensusRun, second: ConsensusRun, *, after: int, limit: i
         ordinal = page[-1].ordinal
 
 
-def _geometry(job: LabelingJob) -> Geometry | None:
-    name = _GEOMETRY_OF.get(job.annotation_type)
-    return GEOMETRIES[name]() if name else None
+def _change(task: Task, pair: _Pair, annotation_type: str, terms: Terms) -> Change:
+    """Compare what two runs say of a task, read with its asset."""
+    aggregator = AGGREGATORS[annotation_type]
+    before, after = (aggregator.parts(label.value) for label in pair)
+    scene = Scene(terms, width=task.asset.width, height=task.asset.height)
+    scored = score_annotations(annotation_type, after, before, scene=scene)
+    one, other = (_concluded(label, annotation_type) for label in pair)
+    return change_of(one, other, scored)
 
 
-def _concluded(label: ConsensusLabel, geometry: Geometry | None) -> Concluded:
-    if geometry is None:
-        return Concluded(state=label.state, confidence=label.confidence, label=label.value["class"])
-    objects = label.value["objects"]
-    shapes = named_shapes(geometry, [each["box"] for each in objects], [each["class"] for each in objects])
-    return Concluded(state=label.state, confidence=label.confidence, shapes=shapes)
+def _concluded(label: ConsensusLabel, annotation_type: str) -> Concluded:
+    names_one_class = AGGREGATORS[annotation_type].names_one_class
+    return Concluded(
+        state=label.state,
+        confidence=label.confidence,
+        label=label.value["class"] if names_one_class else None,
+        names_one_class=names_one_class,
+    )
 
 
 def _told(
@@ -147,26 +153,29 @@ def _told(
         "first": pair.first,
         "second": pair.second,
         "flipped": change.flipped,
-        "votes": _votes(task, pair, runs, pseudonyms) if not change.conflicts else [],
+        "votes": _votes(task, pair, runs, pseudonyms),
         "differences": [asdict(conflict) | {"kind": conflict.kind.value} for conflict in change.conflicts],
     }
 
 
 def _votes(task: Task, pair: _Pair, runs: tuple[ConsensusRun, ConsensusRun], pseudonyms: dict[UUID, str]) -> list[Json]:
     """Return how each vote weighs, in either run, for the second run's class against the first's."""
+    job = runs[0].job
+    if not AGGREGATORS[job.annotation_type].names_one_class:
+        return []
     given = answers_of_task(task)
     before, after = (label.value.get("class") for label in pair)
     weights: list[dict[UUID, float | None]] = [{}, {}]
     if before is not None and after is not None and before != after:
         for place, run in enumerate(runs):
             worker_ids = [answer.worker_id for answer in given.answers]
-            skills = skills_of_run(run, worker_ids, classes=runs[0].job.ontology.class_names)
+            skills = skills_of_run(run, worker_ids, terms=terms_of(job.ontology))
             if skills is not None:
                 weights[place] = class_weights(given, skills, towards=after, against=before)
     return [
         {
             "worker": pseudonyms[answer.worker_id],
-            "class": answer.annotations[0].get("class") if len(answer.annotations) == 1 else None,
+            "class": answer.annotations[0]["class"],
             "weight_first": weights[0].get(answer.worker_id),
             "weight_second": weights[1].get(answer.worker_id),
         }

@@ -9,7 +9,7 @@ from quality.models import JobModel, WorkerSkill
 from quality.services.abilities import earlier_records
 from quality.services.aggregation import AGGREGATORS, Conclusion
 from quality.services.checking import PLAUSIBLE, case_of, concluded_by
-from quality.services.reading import answers_of_task, reviews_of_tasks
+from quality.services.reading import answers_of_task, reviews_of_tasks, scene_of, terms_of
 from quality.services.reviewers import known_reviewers
 
 
@@ -22,7 +22,7 @@ def conclude_task(task: Task) -> Conclusion:
     skills = dict(stored)
     strangers = [worker_id for worker_id in worker_ids if worker_id not in skills]
     conclusion = AGGREGATORS[job.annotation_type].conclude(
-        given, classes=job.ontology.class_names, crowd=crowd, workers=skills | _skills_elsewhere(job, strangers)
+        given, terms=terms_of(job.ontology), crowd=crowd, workers=skills | _skills_elsewhere(job, strangers)
     )
     return _with_reviews(task, conclusion) if job.review_share else conclusion
 
@@ -31,9 +31,9 @@ def _skills_elsewhere(job: LabelingJob, worker_ids: list[UUID]) -> dict[UUID, di
     """Return what gold of other jobs says of workers without a skill in this one."""
     if not worker_ids:
         return {}
-    aggregator, classes = AGGREGATORS[job.annotation_type], job.ontology.class_names
+    aggregator, terms = AGGREGATORS[job.annotation_type], terms_of(job.ontology)
     records = earlier_records(job, worker_ids)
-    skills = {worker_id: aggregator.skill_of(ability, classes=classes) for worker_id, ability in records.items()}
+    skills = {worker_id: aggregator.skill_of(ability, terms=terms) for worker_id, ability in records.items()}
     return {worker_id: skill for worker_id, skill in skills.items() if skill is not None}
 
 
@@ -43,7 +43,7 @@ def _with_reviews(task: Task, conclusion: Conclusion) -> Conclusion:
     reviews = reviews_of_tasks([task.pk]).get(task.pk)
     if not reviews:
         return conclusion
-    case, people = case_of(job.annotation_type, conclusion, reviews, classes=job.ontology.class_names)
+    case, people = case_of(job.annotation_type, conclusion, reviews, scene=scene_of(task.asset, job.ontology))
     known = known_reviewers(job, people)
     skills = {number: known[person] for number, person in enumerate(people) if person in known}
     belief = posterior_of(case.checked, skills, otherwise=PLAUSIBLE[job.reviewed_by])

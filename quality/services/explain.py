@@ -13,10 +13,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from labeling.models import Answer, Assignment, JobWorker, LabelingJob, RetiredReason, Task
+from quality.core.terms import Terms
 from quality.models import AuditItem, ConsensusLabel, ConsensusRun, LabelState, TaskBelief
 from quality.services.explaining import EXPLAINERS, Skills, Vote
 from quality.services.explaining_reviews import explain_reviews
-from quality.services.reading import answers_of_task
+from quality.services.reading import answers_of_task, terms_of
 
 Json = dict[str, Any]
 
@@ -60,19 +61,18 @@ def explain_label(task_id: UUID, *, run: ConsensusRun) -> Json:
 
 def _weighed(task: Task, label: ConsensusLabel | None, run: ConsensusRun) -> tuple[dict[UUID, Vote], Any]:
     """Return each counted worker's vote, and the objects where the type has any."""
-    explainer = EXPLAINERS.get(task.job.annotation_type)
-    if label is None or explainer is None:
+    if label is None:
         return {}, None
     given = answers_of_task(task)
-    skills = skills_of_run(run, [answer.worker_id for answer in given.answers], classes=task.job.ontology.class_names)
-    return ({}, None) if skills is None else explainer(given, label.value, skills)
+    skills = skills_of_run(run, [answer.worker_id for answer in given.answers], terms=terms_of(task.job.ontology))
+    return ({}, None) if skills is None else EXPLAINERS[task.job.annotation_type](given, label.value, skills)
 
 
-def skills_of_run(run: ConsensusRun, worker_ids: Sequence[UUID], *, classes: Sequence[str]) -> Skills | None:
+def skills_of_run(run: ConsensusRun, worker_ids: Sequence[UUID], *, terms: Terms) -> Skills | None:
     """Return what a run learned of the crowd and of these workers, None where its method keeps no such thing."""
     crowd = run.parameters.get("crowd") or {}
     stored = dict(run.skills.filter(worker__in=worker_ids).values_list("worker_id", "parameters"))
-    return Skills(classes=classes, crowd=crowd, workers=stored) if crowd else None
+    return Skills(terms=terms, crowd=crowd, workers=stored) if crowd else None
 
 
 def _pseudonyms(task: Task, answers: Sequence[Answer]) -> dict[UUID, str]:

@@ -12,24 +12,21 @@ from uuid import UUID
 
 import numpy as np
 
-from labeling.core.geometry.boxes import as_boxes, iou_matrix
-from quality.core.boxes.answers import BoxAnswer, ImageSize
-from quality.core.boxes.online import BoxObject, box_belief
-from quality.core.boxes.skills import BoxSkills
 from quality.core.classes.skills import ClassSkills, CrowdSkill, WorkerSkill
-from quality.services.aggregation import TaskAnswers
+from quality.core.shapes.skills import ShapeSkills
+from quality.core.terms import Terms
+from quality.services.aggregation import AGGREGATORS, TaskAnswers
+from quality.services.aggregation.class_sets import first_answers, rates_of
+from quality.services.aggregation.objects import Found, ObjectAggregator
 
 Json = dict[str, Any]
-
-# A stored box is rounded; what overlaps less than this is another object.
-SAME_BOX = 0.99
 
 
 @dataclass(frozen=True)
 class Skills:
-    """The skills found for a job: its classes, the crowd's part and the workers' parts, as JSON."""
+    """The skills found for a job: its terms, the crowd's part and the workers' parts, as JSON."""
 
-    classes: Sequence[str]
+    terms: Terms
     crowd: Json
     workers: Mapping[UUID, Json]
 
@@ -58,10 +55,17 @@ class Vote:
 
 @dataclass(frozen=True)
 class ObjectVotes:
-    """Who drew an object and who did not, with the weight of either for its existence; no votes = not repeatable."""
+    """Who drew an object and who did not, with the weight of either for its existence; no votes = not repeatable.
 
+    Attributes
+    ----------
+    id : of the object, where the label has ids.
+    shape : the shape by its member; nothing of classes.
+    """
+
+    id: str | None
     label: str | None
-    box: Sequence[float]
+    shape: Json
     p_exist: float
     accepted: bool
     drawn_by: Mapping[UUID, float] | None
@@ -71,8 +75,9 @@ class ObjectVotes:
     def to_json(self, pseudonyms: Mapping[UUID, str]) -> Json:
         """Return plain types, with pseudonyms for the workers."""
         return {
+            "id": self.id,
             "class": self.label,
-            "box": list(self.box),
+            "shape": self.shape,
             "p_exist": self.p_exist,
             "accepted": self.accepted,
             "drawn_by": None if self.drawn_by is None else self._told(self.drawn_by, pseudonyms),
@@ -106,24 +111,68 @@ def explain_class(task: TaskAnswers, value: Json, skills: Skills) -> Explained:
     }, None
 
 
-def explain_boxes(task: TaskAnswers, value: Json, skills: Skills) -> Explained:
-    """Say of each object who drew it, by matching the answers' boxes again and finding the stored ones among them."""
-    known = BoxSkills.from_parts(skills.crowd, dict(skills.workers)) if skills.crowd else BoxSkills.cold(skills.classes)
-    answers = [
-        BoxAnswer.of(
-            answer.worker_id,
-            [each["box"] for each in answer.annotations],
-            [each["class"] for each in answer.annotations],
+def explain_classes(task: TaskAnswers, value: Json, skills: Skills) -> Explained:
+    """Say of each class that anybody picked, or that was concluded, who picked it."""
+    given = first_answers(task)
+    rates = {worker_id: rates_of(worker_id, skills.crowd, skills.workers) for worker_id in given}
+    named = set(value["classes"]).union(*given.values())
+    return {}, [
+        ObjectVotes(
+            id=None,
+            label=name,
+            shape={},
+            p_exist=value["posterior"].get(name, 0.0),
+            accepted=name in value["classes"],
+            drawn_by={each: _weight(*rates[each], drew=True) for each, names in given.items() if name in names},
+            left_out_by={each: _weight(*rates[each], drew=False) for each, names in given.items() if name not in names},
+            positions=_positions(task, name),
         )
-        for answer in task.answers
+        for name in skills.terms.classes
+        if name in named
     ]
-    sized = task.width is not None and task.height is not None
-    image = ImageSize(width=task.width or 0, height=task.height or 0) if sized else None
-    belief = box_belief(answers, known, image=image)
-    things = [*belief.objects, *belief.doubted]
-    worker_ids = [answer.worker_id for answer in task.answers]
-    stored = [(each, True) for each in value["objects"]] + [(each, False) for each in value.get("doubted", [])]
-    return {}, [_object_votes(each, accepted, things, worker_ids, known) for each, accepted in stored]
+
+
+@dataclass(frozen=True)
+class ObjectExplainer:
+    """Say of each object who drew it, by matching the answers again and finding the stored objects among the found."""
+
+    aggregator: ObjectAggregator
+
+    def __call__(self, task: TaskAnswers, value: Json, skills: Skills) -> Explained:
+        """Explain the objects, and what was drawn and is doubted."""
+        known = ShapeSkills.cold(skills.terms.classes)
+        if skills.crowd:
+            known = ShapeSkills.from_parts(skills.crowd, dict(skills.workers))
+        found = self.aggregator.found(task, known, self.aggregator.way_of(skills.terms, skills.crowd))
+        worker_ids = list(dict.fromkeys(answer.worker_id for answer in task.answers))
+        stored = [(each, True) for each in value["objects"]] + [(each, False) for each in value.get("doubted", [])]
+        return {}, [self._votes(each, accepted, found, worker_ids, known) for each, accepted in stored]
+
+    def _votes(
+        self, stored: Json, accepted: bool, found: Sequence[Found], worker_ids: Sequence[UUID], known: ShapeSkills
+    ) -> ObjectVotes:
+        shape = stored[self.aggregator.member]
+        same = next((each for each in found if each.shape == shape), None)
+        positions = {} if same is None else {UUID(str(each.worker_id)): each.position for each in same.thing.members}
+        drawn, left = None, None
+        if same is not None:
+            rates = {each: known.of(each) for each in worker_ids}
+            weight = {
+                each: _weight(skill.miss(known.crowd), skill.false_alarm(known.crowd), drew=each in positions)
+                for each, skill in rates.items()
+            }
+            drawn = {each: weight[each] for each in worker_ids if each in positions}
+            left = {each: weight[each] for each in worker_ids if each not in positions}
+        return ObjectVotes(
+            id=stored.get("id"),
+            label=stored["class"],
+            shape={self.aggregator.member: shape},
+            p_exist=stored["p_exist"],
+            accepted=accepted,
+            drawn_by=drawn,
+            left_out_by=left,
+            positions=positions,
+        )
 
 
 def class_weights(task: TaskAnswers, skills: Skills, *, towards: str, against: str) -> dict[UUID, float | None]:
@@ -139,12 +188,16 @@ def class_weights(task: TaskAnswers, skills: Skills, *, towards: str, against: s
     return weights
 
 
-EXPLAINERS: dict[str, Explainer] = {"image_classification": explain_class, "bounding_box": explain_boxes}
+EXPLAINERS: dict[str, Explainer] = {
+    "image_classification": explain_class,
+    "multi_label_classification": explain_classes,
+    **{name: ObjectExplainer(each) for name, each in AGGREGATORS.items() if isinstance(each, ObjectAggregator)},
+}
 
 
 def _class_skills(skills: Skills) -> ClassSkills:
     if not skills.crowd:
-        return ClassSkills.cold(skills.classes)
+        return ClassSkills.cold(skills.terms.classes)
     workers = {worker_id: WorkerSkill.from_json(part) for worker_id, part in skills.workers.items()}
     return ClassSkills(crowd=CrowdSkill.from_json(skills.crowd), workers=workers)
 
@@ -166,36 +219,17 @@ def _class_vote(worker_id: UUID, label: str, first: str, rest: Sequence[str], kn
     )
 
 
-def _object_votes(
-    stored: Json, accepted: bool, things: Sequence[BoxObject], worker_ids: Sequence[UUID], known: BoxSkills
-) -> ObjectVotes:
-    thing = _same(stored["box"], things)
-    positions = {} if thing is None else {UUID(str(member.worker_id)): member.position for member in thing.members}
-    drawn, left = None, None
-    if thing is not None:
-        drawn = {each: _weight(each, known, drew=True) for each in worker_ids if each in positions}
-        left = {each: _weight(each, known, drew=False) for each in worker_ids if each not in positions}
-    return ObjectVotes(
-        label=stored["class"],
-        box=stored["box"],
-        p_exist=stored["p_exist"],
-        accepted=accepted,
-        drawn_by=drawn,
-        left_out_by=left,
-        positions=positions,
-    )
+def _positions(task: TaskAnswers, name: str) -> dict[UUID, int]:
+    """Return where each worker's first answer names a class."""
+    found: dict[UUID, int] = {}
+    for answer in reversed(task.answers):
+        names = [each["class"] for each in answer.annotations]
+        found.pop(answer.worker_id, None)
+        if name in names:
+            found[answer.worker_id] = names.index(name)
+    return found
 
 
-def _same(box: Sequence[float], things: Sequence[BoxObject]) -> BoxObject | None:
-    if not things:
-        return None
-    likeness = iou_matrix(as_boxes([box]), as_boxes([thing.box for thing in things]))[0]
-    best = int(likeness.argmax())
-    return things[best] if likeness[best] >= SAME_BOX else None
-
-
-def _weight(worker_id: UUID, known: BoxSkills, *, drew: bool) -> float:
-    """Return the nats by which one worker's drawing it, or not, speaks for an object."""
-    skill = known.of(worker_id)
-    miss, false_alarm = skill.miss(known.crowd), skill.false_alarm(known.crowd)
+def _weight(miss: float, false_alarm: float, *, drew: bool) -> float:
+    """Return the nats by which one worker's naming or drawing it, or not, speaks for something."""
     return math.log((1.0 - miss) / false_alarm) if drew else math.log(miss / (1.0 - false_alarm))

@@ -16,7 +16,7 @@ from quality.models import ConsensusLabel, ConsensusRun, GoldState, JobModel, La
 from quality.services.abilities import earlier_records
 from quality.services.aggregation import AGGREGATORS, Conclusion, Fit, Recipe
 from quality.services.belief import rule_of, update_belief
-from quality.services.reading import answers_of_job
+from quality.services.reading import JobAnswers, terms_of
 from quality.services.reviewers import store_reviewers, with_reviews
 from quality.services.reviews import draw_reviews
 from quality.services.routing import route_further_answers
@@ -51,8 +51,8 @@ def refit_skills(job_id: UUID, *, asked_at: datetime | None = None) -> None:
 def fit_job(job: LabelingJob, *, recipe: Recipe | None = None) -> Fit:
     """Estimate skills from all counted answers and those to gold, and conclude every answered task but gold."""
     return AGGREGATORS[job.annotation_type].fit(
-        answers_of_job(job.pk),
-        classes=job.ontology.class_names,
+        JobAnswers(job.pk),
+        terms=terms_of(job.ontology),
         rule=rule_of(job),
         earlier=earlier_records(job),
         recipe=recipe,
@@ -164,7 +164,8 @@ def _labels(
 def _known_labels(job: LabelingJob) -> dict[UUID, Conclusion]:
     """Return what is known of the job's gold, task by task."""
     known = job.gold.believed().filter(task__isnull=False).values_list("task_id", "truth")
-    return {task_id: AGGREGATORS[job.annotation_type].known(truth) for task_id, truth in known}
+    aggregator, terms = AGGREGATORS[job.annotation_type], terms_of(job.ontology)
+    return {task_id: aggregator.known(truth, terms=terms) for task_id, truth in known}
 
 
 def _state(conclusion: Conclusion, job: LabelingJob, *, target: float, given_up: bool) -> LabelState:

@@ -18,6 +18,7 @@ from quality.errors import GoldClosed, KnownAnswersMissing, NoConsensusYet, TooM
 from quality.models import ConsensusLabel, ConsensusRun, GoldSource, GoldState, GoldTask, LabelState
 from quality.services.abilities import refresh_witnesses
 from quality.services.aggregation import AGGREGATORS
+from quality.services.reading import terms_of
 from quality.signals import gold_decided
 
 # Workers whom one gold task is shown to before its picture is too well known.
@@ -237,7 +238,9 @@ def _parsed(job: LabelingJob, asset: Asset, annotations: list[dict[str, Any]], *
 
 def _truth_of(job: LabelingJob, label: ConsensusLabel, *, min_confidence: float) -> list[dict[str, Any]] | None:
     """Return a label as annotations of the job; None where part of it is not sure enough, or unknown to the job."""
-    annotations = AGGREGATORS[job.annotation_type].as_annotations(label.value, min_confidence=min_confidence)
+    annotations = AGGREGATORS[job.annotation_type].as_annotations(
+        label.value, terms=terms_of(job.ontology), min_confidence=min_confidence
+    )
     if annotations is None:
         return None
     try:

@@ -13,7 +13,7 @@ from quality.core.gold.scoring import GoldScore as Scored
 from quality.models import GoldScore, GoldState, GoldTask
 from quality.services.abilities import ability_without, refresh_abilities
 from quality.services.gold import change_state
-from quality.services.reading import TO_GOLD
+from quality.services.reading import TO_GOLD, scene_of
 from quality.services.rules import raised_gold_ppm
 from quality.services.scoring import score_annotations, told_conflict
 from quality.services.training import settle_learner
@@ -33,10 +33,16 @@ def score_gold(answer_id: UUID) -> None:
     # A worker's place, then the task, then what is quality's own.
     JobWorker.objects.select_for_update(no_key=True).get(job=answer.job_id, worker=answer.worker_id)
     task = Task.objects.select_for_update(no_key=True).get(pk=answer.task_id)
-    gold = GoldTask.objects.select_for_update(no_key=True, of=("self",)).select_related("job").get(task=task)
+    gold = (
+        GoldTask.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("asset", "job__ontology")
+        .get(task=task)
+    )
     if GoldScore.objects.filter(pk=answer.pk).exists():
         return
-    _keep(answer, gold, score_annotations(answer.job.annotation_type, answer.payload.annotations, gold.truth))
+    scene = scene_of(gold.asset, gold.job.ontology)
+    scored = score_annotations(answer.job.annotation_type, answer.payload.annotations, gold.truth, scene=scene)
+    _keep(answer, gold, scored)
     if gold.state == GoldState.ACTIVE and _in_doubt(gold):
         change_state(gold, GoldState.DISPUTED)
         retire_task(task, reason=RetiredReason.FLAGGED, facts={"gold": True})

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from labeling.errors import InvalidInput
-from labeling.models import AnnotationTypeName, LabelingJob
+from labeling.models import LabelingJob
 from quality.core.acceptance.guideline_change import affordable, expected_change, rank_for_reasking
 from quality.core.labels import FloatArray, IntArray
 from quality.errors import NoConsensusYet
 from quality.models import ConsensusLabel, ConsensusRun
+from quality.services.aggregation import AGGREGATORS
 
 Json = dict[str, Any]
 
@@ -54,7 +55,7 @@ def guideline_impact(
     InvalidInput
         The job's labels are no classes, or a change names no class, one twice, or shares that do not sum to 1.
     """
-    if job.annotation_type != AnnotationTypeName.IMAGE_CLASSIFICATION:
+    if not AGGREGATORS[job.annotation_type].names_one_class:
         raise InvalidInput("Only the impact on labels of one class is known.", field="job")
     run = ConsensusRun.objects.current_of(job)
     if run is None:

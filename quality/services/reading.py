@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from labeling.models import Answer, Proposal, Task
+from labeling.models import Answer, Asset, OntologyVersion, Proposal, Task
+from quality.core.terms import Scene, Terms
 from quality.models import GoldTask
 from quality.services.aggregation import GivenAnswer, TaskAnswers
 from quality.services.checking import Annotations, GivenReview
@@ -16,6 +18,16 @@ CHUNK = 2_000
 # Why an answer to gold does not count.
 TO_GOLD = "gold"
 OF_REVIEW = "review"
+
+
+def terms_of(ontology: OntologyVersion) -> Terms:
+    """Return what of an ontology consensus needs."""
+    return Terms.of(ontology.rules)
+
+
+def scene_of(asset: Asset, ontology: OntologyVersion) -> Scene:
+    """Return what annotations of an asset are about."""
+    return Scene(terms_of(ontology), width=asset.width, height=asset.height)
 
 
 def answers_of_task(task: Task) -> TaskAnswers:
@@ -27,11 +39,21 @@ def answers_of_task(task: Task) -> TaskAnswers:
     return TaskAnswers(task_id=task.pk, answers=answers, width=task.asset.width, height=task.asset.height)
 
 
-def answers_of_job(job_id: UUID) -> Iterator[TaskAnswers]:
-    """Yield the counted answers of a job and those to gold, task by task; tasks without an answer are left out.
+@dataclass(frozen=True)
+class JobAnswers:
+    """The counted answers of a job and those to gold, task by task; read anew each time they are gone through.
 
-    Gold that is disputed or withdrawn is no truth: its answers are read as those of any other task.
+    Tasks without an answer are left out. Gold that is disputed or withdrawn is no truth: its answers are read as those
+    of any other task.
     """
+
+    job_id: UUID
+
+    def __iter__(self) -> Iterator[TaskAnswers]:
+        return _answers_of_job(self.job_id)
+
+
+def _answers_of_job(job_id: UUID) -> Iterator[TaskAnswers]:
     truths = dict(GoldTask.objects.believed().filter(job=job_id, task__isnull=False).values_list("task_id", "truth"))
     rows = (
         Answer.objects.filter(Q(counted=True) | Q(uncounted_reason=TO_GOLD), job_id=job_id)

@@ -1,17 +1,18 @@
 """How good a job's reviewers are, and the conclusions of a batch run with their verdicts in them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from labeling.models import LabelingJob
+from labeling.models import LabelingJob, Task
 from quality.core.review.verdicts import Checked, Counts, ReviewerSkill, learn_reviewers
+from quality.core.terms import Scene
 from quality.models import ReviewerRecord
 from quality.services.aggregation import Conclusion, Fit
 from quality.services.checking import PLAUSIBLE, Case, case_of, concluded_by
-from quality.services.reading import reviews_of_job
+from quality.services.reading import reviews_of_job, terms_of
 
 CHUNK = 1_000
 
@@ -28,11 +29,15 @@ def with_reviews(job: LabelingJob, fit: Fit) -> tuple[Fit, dict[UUID, tuple[int,
     cases: dict[UUID, tuple[Case, list[int]]] = {}
     numbers: dict[UUID, int] = {}
     n_verdicts: dict[UUID, int] = {}
+    terms = terms_of(job.ontology)
+    sizes = _sizes(reviews)
     for task_id, given in reviews.items():
         conclusion = fit.conclusions.get(task_id)
         if conclusion is None:
             continue
-        case, people = case_of(job.annotation_type, conclusion, given, classes=job.ontology.class_names)
+        width, height = sizes[task_id]
+        scene = Scene(terms, width=width, height=height)
+        case, people = case_of(job.annotation_type, conclusion, given, scene=scene)
         for review in given:
             n_verdicts[review.worker_id] = n_verdicts.get(review.worker_id, 0) + 1
         cases[task_id] = (case, [numbers.setdefault(person, len(numbers)) for person in people])
@@ -46,6 +51,12 @@ def with_reviews(job: LabelingJob, fit: Fit) -> tuple[Fit, dict[UUID, tuple[int,
     }
     people_known = {person: (n_verdicts[person], skills[number]) for person, number in numbers.items()}
     return replace(fit, conclusions={**fit.conclusions, **checked}), people_known
+
+
+def _sizes(task_ids: Iterable[UUID]) -> dict[UUID, tuple[int | None, int | None]]:
+    """Return width and height of the tasks' assets."""
+    rows = Task.objects.filter(pk__in=list(task_ids)).values_list("pk", "asset__width", "asset__height")
+    return {task_id: (width, height) for task_id, width, height in rows}
 
 
 def store_reviewers(

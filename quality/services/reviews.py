@@ -7,7 +7,6 @@ runs and the rest before it ends, when skills are known best.
 import secrets
 from collections.abc import Mapping
 from math import floor
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -30,7 +29,7 @@ from labeling.services import close_review, deserted_reviews, open_review, revie
 from quality.core.review.sampling import draw, inclusion_of
 from quality.services.aggregation import AGGREGATORS, Conclusion
 from quality.services.checking import Annotations, distinct
-from quality.services.reading import OF_REVIEW, answers_of_task
+from quality.services.reading import OF_REVIEW, answers_of_task, scene_of, terms_of
 
 # Answers that an adjudication shows at most.
 MAX_COMPETING = 5
@@ -50,7 +49,9 @@ def ask_for_check(task: Task, conclusion: Conclusion) -> Task | None:
     if not job.review_share or task.is_gold or task.is_check:
         return None
     asset = Asset.objects.get(pk=task.asset_id)
-    concluded = AGGREGATORS[job.annotation_type].as_annotations(conclusion.value, min_confidence=0.0)
+    concluded = AGGREGATORS[job.annotation_type].as_annotations(
+        conclusion.value, terms=terms_of(job.ontology), min_confidence=0.0
+    )
     if concluded is not None and conclusion.confidence >= job.target_confidence:
         shown = [concluded]
     else:
@@ -131,14 +132,30 @@ def _risk(conclusion: Conclusion) -> float:
 def _competing(task: Task, job: LabelingJob) -> list[Annotations]:
     seen = Task.objects.select_related("asset").get(pk=task.pk)
     given = [answer.annotations for answer in answers_of_task(seen).answers]
-    return distinct(job.annotation_type, given, most=MAX_COMPETING)
+    return distinct(job.annotation_type, given, most=MAX_COMPETING, scene=scene_of(seen.asset, job.ontology))
 
 
 def _parsed(job: LabelingJob, asset: Asset, annotations: Annotations) -> Annotations | None:
     """Return annotations as a worker would send them, with ids of their own; None where they break the type's rules."""
     subject = asset.subject(job.ontology.rules)
-    bare: list[dict[str, Any]] = [{name: each[name] for name in each if name != "id"} for each in annotations]
     try:
-        return ANNOTATION_TYPES[job.annotation_type].parse(bare, subject)
+        return ANNOTATION_TYPES[job.annotation_type].parse(_renumbered(annotations), subject)
     except Refusal:
         return None
+
+
+def _renumbered(annotations: Annotations) -> Annotations:
+    """Return annotations numbered from 1, relations included: ids could tell whose they are."""
+    number = {each["id"]: str(place) for place, each in enumerate(annotations, start=1)}
+    return [
+        {
+            **each,
+            "id": number[each["id"]],
+            **(
+                {"relations": [{**relation, "to": number[relation["to"]]} for relation in each["relations"]]}
+                if "relations" in each
+                else {}
+            ),
+        }
+        for each in annotations
+    ]

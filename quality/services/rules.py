@@ -11,7 +11,6 @@ from django.db import transaction
 
 from labeling.errors import InvalidInput
 from labeling.models import (
-    AnnotationTypeName,
     Answer,
     Assignment,
     AssignmentState,
@@ -36,6 +35,7 @@ from quality.models import (
     RuleFiring,
     TaskBelief,
 )
+from quality.services.aggregation import AGGREGATORS
 from quality.signals import finding_opened, rule_ended, rule_fired, rule_made, rules_due
 
 GOLD_RAISED_FOR = timedelta(days=1)
@@ -77,7 +77,7 @@ def make_rule(job_id: UUID, spec: RuleSpec, *, created_by_id: UUID) -> JobRule:
         The job has as many as it may.
     """
     job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
-    if spec.collector in _OF_CLASSES and job.annotation_type != AnnotationTypeName.IMAGE_CLASSIFICATION:
+    if spec.collector in _OF_CLASSES and not AGGREGATORS[job.annotation_type].names_one_class:
         raise InvalidInput("This is watched where an answer is one class.", field="collector")
     if spec.collector in _SHARES and not 0.0 <= spec.threshold <= 1.0:
         raise InvalidInput("A share lies in 0 to 1.", field="threshold")

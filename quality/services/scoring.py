@@ -1,19 +1,39 @@
 """Scoring annotations against known ones, as answers store them."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
 
-from labeling.core.geometry.registry import GEOMETRIES
-from quality.core.gold.scoring import Conflict, score_class, score_shapes_of_answer
+from quality.core.gold.details import earned_of, score_described
+from quality.core.gold.scoring import MIN_SIMILARITY, Conflict, match_class, match_classes, match_shapes
 from quality.core.gold.scoring import GoldScore as Scored
-from quality.core.shapes.scoring import NamedShapes
+from quality.core.gold.segments import SegmentMatching, Segments, match_classes_of_pixels, match_segments
+from quality.core.shapes.coded_masks import read_masks
+from quality.core.shapes.kinds import SHAPE_KINDS, ShapeKind
+from quality.core.terms import Scene
 
-Annotations = list[dict[str, Any]]
+# Annotations, or the objects of a conclusion, which are called nothing (None) where classes tie.
+Annotations = Sequence[dict[str, Any]]
 
 
-def score_annotations(annotation_type: str, given: Annotations, known: Annotations) -> Scored:
-    """Compare annotations with known ones of the same type."""
-    return _SCORERS[annotation_type](given, known)
+class Scorer(Protocol):
+    """One annotation type's way to compare two answers."""
+
+    def __call__(self, given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
+        """Compare annotations with known ones; shapes below `min_similarity` are not found."""
+        ...
+
+
+def score_annotations(
+    annotation_type: str,
+    given: Annotations,
+    known: Annotations,
+    *,
+    scene: Scene,
+    min_similarity: float = MIN_SIMILARITY,
+) -> Scored:
+    """Compare annotations with known ones of the same type and image."""
+    return SCORERS[annotation_type](given, known, scene=scene, min_similarity=min_similarity)
 
 
 def told_conflict(conflict: Conflict) -> dict[str, Any]:
@@ -26,20 +46,53 @@ def told_conflict(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _score_class(given: Annotations, known: Annotations) -> Scored:
-    return score_class(given[0]["class"], known[0]["class"])
+def _score_class(given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
+    matching = match_class(given[0]["class"], known[0]["class"])
+    return score_described(matching, given, known, symmetric=scene.terms.symmetric)
 
 
-def _score_boxes(given: Annotations, known: Annotations) -> Scored:
-    geometry = GEOMETRIES["box"]()
-    sides = []
-    for annotations in (given, known):
-        shapes = geometry.collect([geometry.read(each["box"]) for each in annotations])
-        sides.append(NamedShapes(shapes=shapes, labels=tuple(each["class"] for each in annotations)))
-    return score_shapes_of_answer(geometry, *sides)
+def _score_classes(given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
+    matching = match_classes([each["class"] for each in given], [each["class"] for each in known])
+    return score_described(matching, given, known, symmetric=scene.terms.symmetric)
 
 
-_SCORERS: dict[str, Callable[[Annotations, Annotations], Scored]] = {
+def _score_shapes(
+    kind: ShapeKind, given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float
+) -> Scored:
+    geometry = kind.geometry(scene.terms)
+    matching = match_shapes(
+        geometry,
+        kind.named(given, scene, geometry),
+        kind.named(known, scene, geometry),
+        min_similarity=min_similarity,
+    )
+    return score_described(matching, given, known, symmetric=scene.terms.symmetric)
+
+
+def _score_semantic(given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
+    found = _matched(match_classes_of_pixels, given, known, scene, min_similarity)
+    return found.mean_iou(*earned_of(found.matching, given, known, symmetric=scene.terms.symmetric))
+
+
+def _score_panoptic(given: Annotations, known: Annotations, *, scene: Scene, min_similarity: float) -> Scored:
+    found = _matched(match_segments, given, known, scene, min_similarity)
+    return found.panoptic_quality(*earned_of(found.matching, given, known, symmetric=scene.terms.symmetric))
+
+
+def _matched(
+    match: Callable[..., SegmentMatching], given: Annotations, known: Annotations, scene: Scene, min_similarity: float
+) -> SegmentMatching:
+    one, other = (
+        Segments(read_masks([each["mask"] for each in side]), [each["class"] for each in side])
+        for side in (given, known)
+    )
+    return match(one, other, void=scene.terms.void, min_similarity=min_similarity)
+
+
+SCORERS: dict[str, Scorer] = {
     "image_classification": _score_class,
-    "bounding_box": _score_boxes,
+    "multi_label_classification": _score_classes,
+    **{name: partial(_score_shapes, kind) for name, kind in SHAPE_KINDS.items()},
+    "semantic_segmentation": _score_semantic,
+    "panoptic_segmentation": _score_panoptic,
 }

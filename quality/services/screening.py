@@ -8,11 +8,12 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
-from labeling.models import AnnotationTypeName, Answer, LabelingJob, TaskKind
+from labeling.models import Answer, LabelingJob, TaskKind
 from quality.core.labels import LabelMatrix
 from quality.core.signals.findings import Signal
 from quality.core.signals.screen import Suspicion, Times, screen
 from quality.models import Finding, FindingKind, FindingState, JobModel, JobScreening
+from quality.services.aggregation import AGGREGATORS
 from quality.signals import finding_opened
 
 # Looks come when answers have grown by half, so a million answers get about 25, each at the latest 20,000 at most.
@@ -77,7 +78,7 @@ def _numbered(job: LabelingJob, rows: list[_Row], worker_ids: list[UUID]) -> tup
     task = np.array([number_of_task[row.task_id] for row in rows], dtype=np.int64)
     worker = np.array([number_of_worker[row.worker_id] for row in rows], dtype=np.int64)
     times = Times(task=task, worker=worker, seconds=np.array([row.seconds for row in rows]))
-    if job.annotation_type != AnnotationTypeName.IMAGE_CLASSIFICATION:
+    if not AGGREGATORS[job.annotation_type].names_one_class:
         return times, None
     number_of_class = {name: number for number, name in enumerate(job.ontology.class_names)}
     label = np.array([number_of_class[row.annotations[0]["class"]] for row in rows], dtype=np.int64)

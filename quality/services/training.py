@@ -21,6 +21,7 @@ from labeling.models import (
 from labeling.services import grant
 from quality.errors import NoFeedbackYet
 from quality.models import GoldScore, GoldTask
+from quality.services.reading import scene_of
 from quality.services.scoring import score_annotations, told_conflict
 
 Json = dict[str, Any]
@@ -86,9 +87,9 @@ def feedback_on(assignment: Assignment) -> Json | None:
     if course.purpose == Purpose.EXAM and not standing.is_through:
         left = standing.n_lessons - standing.n_done
         raise NoFeedbackYet("An exam tells when everything is answered.", n_left=left)
-    gold = GoldTask.objects.get(task=assignment.task)
+    gold = GoldTask.objects.select_related("asset").get(task=assignment.task)
     given = assignment.answer.payload.annotations
-    scored = score_annotations(course.annotation_type, given, gold.truth)
+    scored = score_annotations(course.annotation_type, given, gold.truth, scene=scene_of(gold.asset, course.ontology))
     return {
         "score": scored.score,
         "is_right": scored.is_right,

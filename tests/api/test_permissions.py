@@ -194,6 +194,24 @@ ROWS: dict[tuple[str, str], Row] = {
     ("dataset-external-assets", "post"): Row(
         200, ORDERS, ("reviewer",), _dataset, lambda _: {"assets": [{"external_id": "far-away"}]}
     ),
+    ("dataset-ingests", "get"): Row(200, STAFF, where=_dataset),
+    ("dataset-ingests", "post"): Row(
+        202,
+        ORDERS,
+        ("reviewer",),
+        _dataset,
+        lambda _: {"source": "manifest", "file": SimpleUploadedFile("m.jsonl", b'{"external_id": "a"}')},
+        multipart=True,
+    ),
+    ("ingest", "get"): Row(200, STAFF, where=lambda w: {"ingest_id": w.ingest.pk}),
+    ("ingest-items", "get"): Row(200, STAFF, where=lambda w: {"ingest_id": w.ingest.pk}),
+    ("dataset-flaws", "get"): Row(200, STAFF, where=_dataset),
+    ("dataset-flaws-decide", "post"): Row(
+        200, ORDERS, ("reviewer",), _dataset, lambda _: {"kind": "blurred", "decision": "excluded"}
+    ),
+    ("dataset-thresholds", "get"): Row(200, STAFF, where=_dataset),
+    ("dataset-thresholds", "post"): Row(200, ORDERS, ("reviewer",), _dataset, lambda _: {"dark": 0.1}),
+    ("asset-thumbnail", "get"): Row(200, STAFF, where=lambda w: {"asset_id": w.image.pk}),
     ("asset-content", "get"): Row(200, STAFF, where=lambda w: {"asset_id": w.image.pk}),
     # labeling: jobs
     ("jobs", "get"): Row(200, SIGNED_IN),

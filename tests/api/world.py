@@ -12,6 +12,7 @@ from labeling.models import (
     Assignment,
     Dataset,
     GuidelineVersion,
+    Ingest,
     LabelingJob,
     OntologyVersion,
     Project,
@@ -64,6 +65,10 @@ class World:
     @cached_property
     def image(self) -> Asset:
         return make.image_asset(self.dataset)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        return make.ingest(self.dataset)
 
     @cached_property
     def draft(self) -> LabelingJob:

@@ -13,10 +13,9 @@ import time
 import numpy as np
 
 from labeling.core.geometry.boxes import iou_matrix
-from quality.core.boxes.answers import BoxAnswer
-from quality.core.boxes.consensus import box_consensus
-from quality.core.boxes.online import box_belief
-from quality.core.boxes.skills import BoxSkills
+from quality.core.shapes.answers import ShapeAnswer
+from quality.core.shapes.skills import ShapeSkills
+from tests.quality.core.boxes.drawing import box_answer, box_belief, box_consensus
 
 N_WORKERS = 5
 N_OBJECTS = 10
@@ -25,7 +24,7 @@ MISS = 0.1
 AREA_EACH = 40_000.0
 
 
-def image(rng: np.random.Generator, n_objects: int, classes: list[str]) -> list[BoxAnswer]:
+def image(rng: np.random.Generator, n_objects: int, classes: list[str]) -> list[ShapeAnswer]:
     """Return the answers on one image: each worker misses a tenth, is off by two pixels and adds one box in five."""
     side = np.sqrt(AREA_EACH * n_objects)
     corner = rng.uniform(0, side, size=(n_objects, 2))
@@ -39,7 +38,7 @@ def image(rng: np.random.Generator, n_objects: int, classes: list[str]) -> list[
             [true[seen] + rng.normal(0, 2, size=(int(seen.sum()), 4)), np.concatenate([extra, extra + 60], axis=1)]
         )
         labels = [classes[name] for name in names[seen]] + [classes[0]] * len(extra)
-        answers.append(BoxAnswer.of(worker, boxes, labels))
+        answers.append(box_answer(worker, boxes, labels))
     return answers
 
 
@@ -50,7 +49,7 @@ def time_job(n_images: int, classes: list[str]) -> None:
     for task in range(n_images):
         workers = rng.permutation(50)[:N_WORKERS]
         answers[task] = [
-            BoxAnswer(worker_id=int(worker), shapes=each.shapes, labels=each.labels)
+            ShapeAnswer(worker_id=int(worker), shapes=each.shapes, labels=each.labels)
             for worker, each in zip(workers, image(rng, N_OBJECTS, classes), strict=True)
         ]
     start = time.process_time()
@@ -78,7 +77,7 @@ def time_yardstick() -> None:
 
 def time_growth(sizes: tuple[int, ...]) -> None:
     """Print the time of one image against the number of its objects."""
-    skills = BoxSkills.cold(["thing"])
+    skills = ShapeSkills.cold(["thing"])
     first = None
     for n_objects in sizes:
         rng = np.random.default_rng(1)

@@ -14,6 +14,7 @@ from quality.services.aggregation import AGGREGATORS
 from quality.services.agreement_measures import MEASURES
 from quality.services.checking import CHECKERS
 from quality.services.explaining import EXPLAINERS
+from quality.services.scoring import SCORERS
 from tests.labeling.core.annotations.examples import EXAMPLES
 
 TYPES = set(AnnotationTypeName.values)
@@ -25,6 +26,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
     "agreement": MEASURES,
     "explanation": EXPLAINERS,
     "checking": CHECKERS,
+    "gold": SCORERS,
     "examples": EXAMPLES,
 }
 

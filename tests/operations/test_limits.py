@@ -43,6 +43,7 @@ async def serving(application: Application, **limits: Any) -> AsyncIterator[int]
     bounds: dict[str, Any] = {
         "default_bytes": 10 * KILO,
         "by_prefix": {"/api/": 20 * KILO, "/api/v1/images": MEGA},
+        "by_suffix": {"/archives": 2 * MEGA},
     } | limits
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -93,9 +94,17 @@ async def test_body_within_the_limit_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "limit"), [("/", 10 * KILO), ("/api/v1/me", 20 * KILO), ("/api/v1/images/1", MEGA), ("/apis", 10 * KILO)]
+    ("path", "limit"),
+    [
+        ("/", 10 * KILO),
+        ("/api/v1/me", 20 * KILO),
+        ("/api/v1/images/1", MEGA),
+        ("/apis", 10 * KILO),
+        ("/api/v1/images/1/archives", 2 * MEGA),
+        ("/archives", 10 * KILO),
+    ],
 )
-async def test_longest_prefix_gives_the_limit(path: str, limit: int) -> None:
+async def test_longest_prefix_gives_the_limit_unless_the_suffix_gives_more(path: str, limit: int) -> None:
     async with serving(Application()) as port:
         for length, expected in ((limit, 200), (limit + 1, 413)):
             status, _, _ = await exchange(port, post(path, f"Content-Length: {length}"), body=b"x" * length)

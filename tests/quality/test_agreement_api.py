@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from labeling.core.geometry.registry import GEOMETRIES
 from labeling.models import AnnotationTypeName, LabelingJob
 from quality.core.agreement.alpha import krippendorff_alpha
-from quality.core.agreement.box_answers import BoxDifference
+from quality.core.agreement.answers import ShapeDifference
 from quality.core.agreement.percentages import fleiss_kappa
 from quality.core.labels import index_labels
-from quality.core.scoring import NamedBoxes
-from quality.services import agreement, job_agreement
+from quality.core.shapes.scoring import NamedShapes
+from quality.services import job_agreement
 from quality.services.agreement_measures import MEASURES
 from tests import make
 from tests.api.expect import body_of, problem_of
@@ -112,7 +113,7 @@ def test_pairs_are_named_by_pseudonym_and_bounded(monkeypatch: pytest.MonkeyPatc
     assert {name for pair in found["pairs"] for name in pair["workers"]} == pseudonyms
     shares = sorted(pair["agreement"]["value"] for pair in found["pairs"])
     assert shares == [0.5, 0.75, 0.75]
-    monkeypatch.setattr("quality.services.agreement_measures.MAX_PAIRS", 1)
+    monkeypatch.setattr("quality.services.agreement_measures.base.MAX_PAIRS", 1)
     bounded = job_agreement(job)
     assert (len(bounded["pairs"]), bounded["n_pairs_left_out"]) == (1, 2)
 
@@ -139,7 +140,7 @@ def test_the_same_answers_give_the_same_figures(annotation_type: str) -> None:
 
 def test_a_large_job_is_sampled_and_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     job = answered([["cat", "dog"]] * 8)
-    monkeypatch.setattr(agreement, "MAX_ANSWERS", 10)
+    monkeypatch.setattr(MEASURES[job.annotation_type], "max_answers", 10)
     found = job_agreement(job)
     sample = found["sample"]
     assert (sample["n_tasks"], sample["n_tasks_used"], sample["n_answers_used"]) == (8, 5, 10)
@@ -175,10 +176,11 @@ def test_alpha_of_boxes_by_hand() -> None:
 
 
 def test_answers_of_boxes_differ_by_what_is_not_matched() -> None:
-    def drawn(*names: str) -> NamedBoxes:
-        return NamedBoxes(boxes=np.array([LEFT, RIGHT], dtype=np.float64)[: len(names)], labels=names)
+    def drawn(*names: str) -> NamedShapes:
+        return NamedShapes(shapes=np.array([LEFT, RIGHT], dtype=np.float64)[: len(names)], labels=names)
 
-    difference = BoxDifference([drawn(), drawn("cat"), drawn("cat", "dog"), drawn("dog")])
+    answers = [drawn(), drawn("cat"), drawn("cat", "dog"), drawn("dog")]
+    difference = ShapeDifference(GEOMETRIES["box"](), answers)
     first, second = np.array([0, 0, 1, 1, 1]), np.array([0, 1, 1, 2, 3])
     assert difference(first, second) == pytest.approx([0, 1, 0, 1 / 3, 1])
     assert difference.of_class("dog")(np.array([1, 2]), np.array([0, 0])) == pytest.approx([0, 1])

@@ -154,7 +154,7 @@ def test_boxes_are_explained_object_by_object() -> None:
         [{ann: box(LEFT), ben: box(RIGHT, near), cid: []}, {ann: box(LEFT)}], annotation_type="bounding_box"
     )
     told = explained(job)
-    objects = {tuple(each["box"]): each for each in told["objects"]}
+    objects = {tuple(each["shape"]["box"]): each for each in told["objects"]}
     shared = next(each for place, each in objects.items() if place[0] < 200)
     lone = next(each for place, each in objects.items() if place[0] > 200)
     drawn = {each["worker"]: each for each in shared["drawn_by"]}

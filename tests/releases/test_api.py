@@ -43,7 +43,9 @@ def test_release_is_asked_for_built_and_taken_home(ask: Ask, client_of: ClientFa
     answer = ask(job, ["csv", "jsonl"], by=owner)
     assert answer.status_code == 202
     asked = answer.json()
-    assert set(asked) == {"id", "job", "run", "formats", "operation", "state", "manifest", "files", "created_at"}
+    assert set(asked) == {
+        "id", "job", "run", "formats", "wishes", "since", "operation", "state", "manifest", "files", "created_at"
+    }  # fmt: skip
     assert (asked["state"], asked["manifest"], asked["files"]) == ("queued", None, [])
     build_release(asked["id"])
     client = client_of(owner)
@@ -84,10 +86,11 @@ def test_unfit_format_answers_400_naming_the_field(ask: Ask) -> None:
     answer = ask(job, ["coco"])
     assert answer.status_code == 400
     assert (answer.json()["code"], answer.json()["field"]) == ("unsupported_format", "formats")
-    assert answer.json()["supported"] == ["csv", "jsonl"]
+    assert {"csv", "jsonl"} <= set(answer.json()["supported"])
+    assert "coco" not in answer.json()["supported"]
 
 
-@pytest.mark.parametrize("formats", [[], ["yolo"], ["csv", 7], ["csv"] * 4])
+@pytest.mark.parametrize("formats", [[], ["yolo"], ["csv", 7], ["csv"] * 100])
 def test_senseless_formats_answer_400_naming_the_field(ask: Ask, formats: list[Any]) -> None:
     job = pets_job()
     answer = ask(job, formats)

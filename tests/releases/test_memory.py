@@ -2,13 +2,15 @@
 
 import json
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django import DjangoAssertNumQueries
 
+from labeling.core.formats import LabeledTask
 from labeling.models import CloseReason, JobState, JobWorker, LabelingJob
+from marketplace.releases.adapters import Reading, Row, reading
 from marketplace.releases.services import build_release, rows
 from quality.models import ConsensusRun
 from tests import make
@@ -21,9 +23,11 @@ VALUE = {"objects": [{"class": "cat", "box": BOX["box"], "confidence": 0.9, "p_e
 
 # The nth asset, task, assignment, answer and label have ids that follow from n.
 FILL = (
-    """INSERT INTO labeling_asset (id, dataset_id, kind, external_id, storage_key, sha256, content_type, n_bytes,
+    """INSERT INTO labeling_asset (id, dataset_id, kind, external_id, storage, storage_key, sha256, content_sha256,
+                                   content_type, n_bytes,
                                    width, height, original_orientation, created_at)
-       SELECT md5(%(job)s || 'asset' || n)::uuid, %(dataset)s, 'external', 'many-' || n, '', '', '', 0, 9, 9, 1, now()
+       SELECT md5(%(job)s || 'asset' || n)::uuid, %(dataset)s, 'external', 'many-' || n, '', '', '', '', '',
+              0, 9, 9, 1, now()
        FROM generate_series(1, %(n_tasks)s) AS n""",
     """INSERT INTO labeling_task (id, job_id, asset_id, ordinal, kind, state, retired_reason, priority, wanted_overlap,
                                   max_overlap, n_taken, n_counted, pay_micros, is_gold, created_at)
@@ -103,24 +107,46 @@ def test_twenty_thousand_tasks_take_no_more_memory_than_a_page() -> None:
     assert content(release, "labels.jsonl").count(b'"external_id":"many-') == 20_000
 
 
-def test_statements_grow_with_pages_and_not_with_tasks(
-    django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = ended_job(n_tasks=50)
+def found_in(job: LabelingJob) -> list[LabeledTask]:
+    """Return all tasks of a job with their answers."""
     run = ConsensusRun.objects.get(job=job)
-    monkeypatch.setattr(rows, "PAGE", 25)
-    # Twice a page: tasks, sizes, labels, answers; and the page that is empty.
-    with django_assert_num_queries(9):
-        assert len(list(rows.exported_tasks(run, with_answers=True))) == 50
+    every = Reading(job_id=job.pk, snapshot_id=job.snapshot_id, run_id=run.pk)
+    return list(rows.exported_tasks(every, with_answers=True))
 
 
-def test_crowded_tasks_are_read_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("n_tasks", [49, 50, 51])
+def test_pages_join_without_a_gap(n_tasks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PAGE", 25)
+    found = found_in(ended_job(n_tasks=n_tasks))
+    assert [task.ordinal for task in found] == list(range(1, n_tasks + 1))
+    assert all(len(task.answers) == 1 for task in found)
+
+
+def test_page_ends_early_where_much_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     job = ended_job(n_tasks=7, n_boxes=10)
     run = ConsensusRun.objects.get(job=job)
-    monkeypatch.setattr(rows, "BATCH_ANNOTATIONS", 25)
-    held = [len(batch) for batch in rows._batches(job.pk)]
+    every = Reading(job_id=job.pk, snapshot_id=job.snapshot_id, run_id=run.pk)
+    monkeypatch.setattr(reading, "PAGE_CHARACTERS", 2 * len(json.dumps(VALUE)))
+    query = reading._statement(every, reading._TASKS)
+    held = [len(reading._page(query, every, after)) for after in (0, 3, 6)]
+    assert held == [3, 3, 1]
+    assert [task.ordinal for task in found_in(job)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_answers_to_crowded_tasks_are_held_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = ended_job(n_tasks=7, n_boxes=10)
+    monkeypatch.setattr(reading, "BATCH_ANNOTATIONS", 25)
+    held = []
+    batches = reading._batches
+
+    def seen(*given: Any) -> Iterator[list[Row]]:
+        for batch in batches(*given):
+            held.append(len(batch))
+            yield batch
+
+    monkeypatch.setattr(reading, "_batches", seen)
+    found = found_in(job)
     assert held == [2, 2, 2, 1]
-    found = list(rows.exported_tasks(run, with_answers=True))
     assert [task.ordinal for task in found] == [1, 2, 3, 4, 5, 6, 7]
     assert all(len(task.answers[0].annotations) == 10 for task in found)
 

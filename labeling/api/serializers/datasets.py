@@ -44,6 +44,11 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
             "original_width",
             "original_height",
             "original_orientation",
+            "n_points",
+            "bounds",
+            "origin",
+            "duplicate_of",
+            "excluded_at",
             "created_at",
         ]
         read_only_fields = fields

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
@@ -51,9 +51,10 @@ class Pixels:
     read: Callable[[], Iterator[bytes]]
 
 
-@dataclass(frozen=True)
-class LabeledTask:
+class LabeledTask(NamedTuple):
     """One task with its asset, what was concluded about it, and why no more answers were bought.
+
+    A tuple, as a release may make millions.
 
     Attributes
     ----------
@@ -68,6 +69,7 @@ class LabeledTask:
     checks : reviews and adjudications, likewise.
     split : `train`, `val` or `test`; empty where the release is not split.
     sha256 : of the asset's bytes; empty where they are not stored here.
+    labeled_as : of a copy the id of the asset that was labeled instead; else empty.
     pixels : the asset's bytes; None where they are not stored here, or not wanted.
     scope : the part of the asset that was asked about (`labeling.core.splitting`); None for all of it.
     """
@@ -87,6 +89,7 @@ class LabeledTask:
     checks: Sequence[Checked] = ()
     split: str = ""
     sha256: str = ""
+    labeled_as: str = ""
     pixels: Pixels | None = None
     scope: dict[str, Any] | None = None
 

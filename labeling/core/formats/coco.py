@@ -5,18 +5,20 @@ Source: Lin et al. 2014, doi:10.1007/978-3-319-10602-1_48; the members are those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of, to_json
 from labeling.core.formats.classes import THING, LabelClass
-from labeling.core.formats.final import WHICH_ARE_KEPT, FinalAnnotation, final_annotations
+from labeling.core.formats.final import WHICH_ARE_KEPT, kept_objects, member_of
+
+Things = Sequence[Mapping[str, Any]]
 
 
 def write(export: Export) -> Iterator[bytes]:
     """Yield the document piece by piece; the images, which come last, wait in the scratch file."""
-    head = {"info": info(export), "licenses": licences(export), "categories": categories(export.classes)}
+    head = {"info": info(export), "licenses": licences(export), "categories": categories(export)}
     yield to_json(head)[:-1] + b',"annotations":[\n'
     with export.scratch() as images:
         yield from _annotations(export, images.write)
@@ -36,9 +38,10 @@ def licences(export: Export) -> list[dict[str, Any]]:
     return [{"id": 1, "name": licence.name, "url": licence.url}] if licence.name or licence.url else []
 
 
-def categories(classes: Sequence[LabelClass]) -> list[dict[str, Any]]:
-    """Return the classes, numbered from 1."""
-    return [_category(number, label) for number, label in enumerate(classes, start=1)]
+def categories(export: Export) -> list[dict[str, Any]]:
+    """Return the classes, numbered from 1; where keypoints are exported each has its joints, if only none."""
+    joints = {"keypoints": (), "skeleton": ()} if export.annotation_type == "keypoints" else {}
+    return [joints | _category(number, label) for number, label in enumerate(export.classes, start=1)]
 
 
 def _category(number: int, label: LabelClass) -> dict[str, Any]:
@@ -61,6 +64,7 @@ def image(task: LabeledTask) -> dict[str, Any]:
         "height": task.height,
         "asset_id": task.asset_id,
         "state": task.state,
+        "n_answers": task.n_answers,
     }
     return entry | {"split": task.split} if task.split else entry
 
@@ -68,41 +72,70 @@ def image(task: LabeledTask) -> dict[str, Any]:
 def _annotations(export: Export, keep_image: Callable[[bytes], Any]) -> Iterator[bytes]:
     """Yield the objects of all tasks, numbered from 1, and hand on their images."""
     category_ids = {name: number for number, name in enumerate(export.class_names, start=1)}
+    has_attributes = any(label.attributes for label in export.classes)
+    is_plain = export.annotation_type == "bounding_box" and not has_attributes
+    written = _boxes if is_plain else _annotations_of
     number = 1
     separator = b""
     for task in export.tasks():
         if not task.is_answered:
             continue
         keep_image(b",\n" + to_json(image(task)))
-        found = [
-            _annotation(annotation, task.ordinal, number=place, category_id=category_ids[annotation.class_name])
-            for place, annotation in enumerate(final_annotations(task), start=number)
-        ]
+        things = kept_objects(task)
+        found = written(things, task, number, category_ids)
         if found:
             number += len(found)
             yield separator + to_json(found)[1:-1]
             separator = b",\n"
 
 
-def _annotation(given: FinalAnnotation, image_id: int, *, number: int, category_id: int) -> dict[str, Any]:
-    if given.member == "box":
-        x1, y1, x2, y2 = given.shape
-        width, height = x2 - x1, y2 - y1
-        shape = {"bbox": [x1, y1, width, height], "area": width * height, "segmentation": ()}
-    else:
-        shape = _SHAPES[given.member](given.shape)
+def _boxes(things: Things, task: LabeledTask, number: int, category_ids: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return what `_annotations_of` does of boxes without attributes: of millions, each step more would be felt."""
+    image_id = task.ordinal
+    return [
+        {
+            "id": place,
+            "image_id": image_id,
+            "category_id": category_ids[thing["class"]],
+            "bbox": (x1, y1, x2 - x1, y2 - y1),
+            "area": (x2 - x1) * (y2 - y1),
+            "segmentation": (),
+            "iscrowd": 0,
+            "score": thing["confidence"],
+        }
+        for place, thing in enumerate(things, start=number)
+        for x1, y1, x2, y2 in (thing["box"],)
+    ]
+
+
+def _annotations_of(
+    things: Things, task: LabeledTask, number: int, category_ids: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Return the annotations of a task, numbered on."""
+    return [
+        _annotation(thing, task, number=place, category_id=category_ids[thing["class"]])
+        for place, thing in enumerate(things, start=number)
+    ]
+
+
+def _annotation(thing: Mapping[str, Any], task: LabeledTask, *, number: int, category_id: int) -> dict[str, Any]:
+    member = member_of(thing)
     annotation = {
         "id": number,
-        "image_id": image_id,
+        "image_id": task.ordinal,
         "category_id": category_id,
-        **shape,
+        **_SHAPES[member](thing[member]),
         "iscrowd": 0,
-        "score": given.confidence,
-        "n_answers": given.n_answers,
+        "score": thing["confidence"],
     }
-    if given.attributes:
-        annotation["attributes"] = given.attributes
+    if attributes := thing.get("attributes"):
+        annotation["attributes"] = attributes
     return annotation
+
+
+def _boxed(box: Sequence[float]) -> dict[str, Any]:
+    x1, y1, x2, y2 = box
+    return {"bbox": (x1, y1, x2 - x1, y2 - y1), "area": (x2 - x1) * (y2 - y1), "segmentation": ()}
 
 
 def _turned(rotated_box: Any) -> dict[str, Any]:
@@ -142,6 +175,7 @@ def _jointed(joints: Any) -> dict[str, Any]:
 
 
 _SHAPES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "box": _boxed,
     "rotated_box": _turned,
     "polygon": lambda shape: _outlined("polygon", shape),
     "ellipse": lambda shape: _outlined("ellipse", shape),
@@ -181,8 +215,8 @@ COCO = Format(
         "coco.json: tasks that nobody answered are left out, so that an image without annotations is one in which "
         "nothing was found. Each image tells the state of its label.",
         f"coco.json: {WHICH_ARE_KEPT}",
-        "coco.json: bbox is [x, y, width, height] in pixels, score is the confidence of the object from 0 to 1, "
-        "n_answers are the answers behind the image's label.",
+        "coco.json: bbox is [x, y, width, height] in pixels, score is the confidence of the object from 0 to 1; an "
+        "image's n_answers are the answers behind its label.",
         "coco.json: a hole of a polygon is reached by a bridge of no width; an ellipse is a polygon of 64 corners; a "
         "rotated box is its four corners, and rotated_box has it as [cx, cy, width, height, degrees clockwise]; masks "
         "are compressed run lengths; joints that are not there are 0, 0, 0. Relations are not in it.",

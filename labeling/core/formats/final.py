@@ -63,9 +63,8 @@ def final_annotations(task: LabeledTask) -> Iterator[FinalAnnotation]:
     if value is None:
         return
     if "objects" in value:
-        for thing in value["objects"]:
-            if is_kept(thing, task):
-                yield _object(thing, task)
+        for thing in kept_objects(task):
+            yield _object(thing, task)
     elif "classes" in value:
         posterior = value.get("posterior", {})
         for number, name in enumerate(value["classes"], start=1):
@@ -79,14 +78,23 @@ def final_annotations(task: LabeledTask) -> Iterator[FinalAnnotation]:
         )
 
 
-def is_kept(thing: Mapping[str, Any], task: LabeledTask) -> bool:
-    """Return whether an object of a conclusion is exported."""
-    if thing["class"] is None:
-        return False
+def kept_objects(task: LabeledTask) -> list[dict[str, Any]]:
+    """Return the objects of a conclusion that are exported, as they stand there; none where nobody answered."""
+    things = task.value.get("objects", ()) if task.value is not None and task.n_answers else ()
     if task.state == "final":
-        return True
-    existence: float = thing.get("p_exist", thing["confidence"])
-    return existence >= MIN_EXISTENCE
+        return [thing for thing in things if thing["class"] is not None]
+    return [
+        thing
+        for thing in things
+        if thing["class"] is not None and thing.get("p_exist", thing["confidence"]) >= MIN_EXISTENCE
+    ]
+
+
+def final_classes(task: LabeledTask) -> list[str]:
+    """Return the class of each final annotation."""
+    if task.value is not None and "objects" in task.value:
+        return [thing["class"] for thing in kept_objects(task)]
+    return [found.class_name for found in final_annotations(task)]
 
 
 def member_of(thing: Mapping[str, Any]) -> str:

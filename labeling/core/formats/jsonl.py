@@ -22,6 +22,7 @@ def _document(task: LabeledTask, *, answers_only: bool) -> dict[str, Any]:
         "height": task.height,
         "sha256": task.sha256,
         "split": task.split,
+        "labeled_as": task.labeled_as,
     }
     concluded = {
         "state": task.state,

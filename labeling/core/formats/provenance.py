@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from labeling.core.formats.base import Export, Format, LabeledTask, to_json
-from labeling.core.formats.final import SHAPE_MEMBERS, WHICH_ARE_KEPT, final_annotations, is_kept
+from labeling.core.formats.final import SHAPE_MEMBERS, WHICH_ARE_KEPT, final_annotations, kept_objects
 from labeling.core.formats.names import Name, named
 
 
@@ -28,10 +28,9 @@ def _document(task: LabeledTask, name: Name) -> dict[str, Any]:
         "n_answers": task.n_answers,
         "retired_reason": task.retired_reason,
     }
-    objects = (task.value or {}).get("objects")
-    if objects is None:
-        return document | {"annotations": [_class(annotation) for annotation in final_annotations(task)]}
-    return document | {"annotations": [_told(thing) for thing in objects if task.is_answered and is_kept(thing, task)]}
+    if task.value is not None and "objects" in task.value:
+        return document | {"annotations": [_told(thing) for thing in kept_objects(task)]}
+    return document | {"annotations": [_class(annotation) for annotation in final_annotations(task)]}
 
 
 def _class(annotation: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,23 @@ class KeypointGeometry(Geometry):
     Parameters
     ----------
     spread : tolerance of a joint as a share of the skeleton's size (the COCO people's joints have .05 to .21).
+    spreads : tolerances joint by joint, of skeletons with as many joints.
 
     Source: object keypoint similarity of the COCO keypoint task; a joint that only one of two has counts 0.
 
     Raises
     ------
     ValueError
-        The spread is not positive.
+        A spread is not positive.
     """
 
     name = "keypoints"
     spread: float = 0.1
+    spreads: Mapping[int, Sequence[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.spread < np.inf:
+        spreads = (self.spread, *(spread for each in self.spreads.values() for spread in each))
+        if not all(0.0 < spread < np.inf for spread in spreads):
             raise ValueError("the spread must be positive")
 
     def read(self, value: Any) -> FloatArray:
@@ -62,7 +66,7 @@ class KeypointGeometry(Geometry):
         limits = []
         for joints in shapes:
             placed = joints[joints[:, 2] > ABSENT, :2]
-            reach = 3.0 * self.spread * skeleton_size(joints)
+            reach = 3.0 * max(self.spreads.get(len(joints), (self.spread,))) * skeleton_size(joints)
             limits.append((*placed.min(axis=0) - reach, *placed.max(axis=0) + reach))
         return np.reshape(np.array(limits, dtype=np.float64), (-1, 4))
 
@@ -77,7 +81,8 @@ class KeypointGeometry(Geometry):
         there, here = one[:, 2] > ABSENT, other[:, 2] > ABSENT
         apart = ((one[:, :2] - other[:, :2]) ** 2).sum(axis=1)
         # Each skeleton's size in turn, so that neither of the two is the measure of the other.
-        scale = (self.spread * np.sqrt(skeleton_size(one) * skeleton_size(other))) ** 2
+        spread = np.asarray(self.spreads.get(len(one), self.spread), dtype=np.float64)
+        scale = (spread * np.sqrt(skeleton_size(one) * skeleton_size(other))) ** 2
         near = np.where(there & here, np.exp(-apart / (2.0 * scale)), 0.0)
         either = int((there | here).sum())
         return float(near.sum() / either) if either else 0.0

@@ -24,7 +24,8 @@ def phash(grey: NDArray[np.uint8]) -> int:
 def distances(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return in how many bits hashes differ, (n_one, n_other)."""
     # Of a signed number the bits of its absolute value would be counted.
-    return np.bitwise_count(one.view(np.uint64)[:, None] ^ other.view(np.uint64)[None, :])
+    differing: NDArray[np.uint8] = np.bitwise_count(one.view(np.uint64)[:, None] ^ other.view(np.uint64)[None, :])
+    return differing
 
 
 def nearest_before(

@@ -127,7 +127,7 @@ def _written(segments: list[_Segment], frame: _Segment, scan: list[tuple[int, in
 
 def _described(segments: list[_Segment]) -> list[bytes]:
     """Return what decoding or showing needs of the application segments, written anew so that nothing rides along."""
-    kept = []
+    kept: list[bytes] = []
     for segment in segments:
         body = segment.body
         if segment.marker == _APP0 and body.startswith(_JFIF) and len(body) >= 14 and not kept:

@@ -6,8 +6,6 @@ Source: Machado et al. 2015, doi:10.1016/j.actpsy.2015.06.005 (edges, compressio
 doi:10.1117/12.477378 (colourfulness).
 """
 
-from typing import TypedDict
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,29 +15,22 @@ _DARK, _BRIGHT = 25, 250
 _REGION_PIXELS = 8
 
 
-class Measures(TypedDict):
-    """Numbers of a picture.
+def measure(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> dict[str, float]:
+    """Measure a picture.
 
-    edge_density : share of pixels whose gradient is above 20 of 255.
-    entropy : of the grey values, 0 (one value) to 1 (all alike).
-    laplacian_variance : low where a picture is blurred; grey values squared.
-    contrast : standard deviation of the grey values, 0 to 0.5.
-    mean_luma, dark_share, bright_share : 0 to 1; the shares of pixels below 25 and above 250 of 255.
-    colourfulness : 0 for grey, above 80 for vivid.
+    Parameters
+    ----------
+    rgb : (height, width, 3).
+    grey : the same, (height, width).
+
+    Returns
+    -------
+    dict
+        edge_density: share of pixels whose gradient is above 20 of 255. entropy: of the grey values, 0 (one value) to 1
+        (all alike). laplacian_variance: low where a picture is blurred; grey values squared. contrast: standard
+        deviation of the grey values, 0 to 0.5. mean_luma, and the shares of pixels below 25 (dark_share) and above 250
+        (bright_share) of 255: 0 to 1. colourfulness: 0 for grey, above 80 for vivid.
     """
-
-    edge_density: float
-    entropy: float
-    laplacian_variance: float
-    contrast: float
-    mean_luma: float
-    dark_share: float
-    bright_share: float
-    colourfulness: float
-
-
-def measure(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> Measures:
-    """Return the measures of a picture (height, width, 3) and its grey version (height, width)."""
     luma = grey.astype(np.float32)
     counts = np.bincount(grey.ravel(), minlength=256)
     shares = counts[counts > 0] / grey.size

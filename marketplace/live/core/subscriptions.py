@@ -12,6 +12,8 @@ ACCEPT = "orders.accept"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
 RELEASE = "releases.build"
+INGEST = "labeling.ingest"
+COMPARE = "labeling.compare"
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "answer_submitted": (ACCEPT, BELIEF),
@@ -25,6 +27,8 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "rules_due": (RULES,),
     "publish_requested": (PUBLISH,),
     "release_requested": (RELEASE,),
+    "ingest_requested": (INGEST,),
+    "cleaning_changed": (COMPARE,),
 }
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from labeling.services import compare_all, run_ingest
 from marketplace.live.core import subscriptions
 from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
@@ -73,6 +74,8 @@ CONSUMERS: dict[str, Consumer] = {
     subscriptions.IMPORT: Consumer(lambda event: run_import(UUID(event.data["import"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
+    subscriptions.INGEST: Consumer(lambda event: run_ingest(UUID(event.data["ingest"])), resumable=True),
+    subscriptions.COMPARE: Consumer(lambda event: compare_all(UUID(event.data["dataset"])), resumable=True),
     subscriptions.RELEASE: Consumer(lambda event: build_release(UUID(event.data["release"])), resumable=True),
 }
 

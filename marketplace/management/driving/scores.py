@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.core.geometry.boxes import as_boxes
+from labeling.core.geometry.base import Frame
+from labeling.core.geometry.boxes import BoxGeometry, as_boxes
 from marketplace.management.driving.recording import BOXES, Annotations, Recording
-from quality.core.boxes.answers import BoxAnswer, ImageSize
-from quality.core.boxes.consensus import box_consensus
 from quality.core.classes.consensus import class_consensus
 from quality.core.scoring import NamedBoxes, score_boxes, score_classes, total
+from quality.core.shapes.answers import ShapeAnswer
+from quality.core.shapes.consensus import shape_consensus
 
 PLACES = 6
 
@@ -52,15 +53,15 @@ def conclude_all(recording: Recording) -> Conclusions:
 
 
 def _conclude_boxes(recording: Recording) -> dict[str, Annotations | None]:
-    answers: dict[str, list[BoxAnswer]] = {task.name: [] for task in recording.tasks}
+    answers: dict[str, list[ShapeAnswer]] = {task.name: [] for task in recording.tasks}
     for worker, own in recording.answers.items():
         for task, given in own.items():
-            boxes, classes = [thing["box"] for thing in given], [thing["class"] for thing in given]
-            answers[task].append(BoxAnswer.of(worker, boxes, classes))
-    sizes = {task.name: ImageSize(task.width, task.height) for task in recording.tasks if task.width and task.height}
-    beliefs = box_consensus(answers, classes=recording.classes, images=sizes).beliefs
+            boxes = as_boxes([thing["box"] for thing in given])
+            answers[task].append(ShapeAnswer(worker, boxes, tuple(thing["class"] for thing in given)))
+    sizes = {task.name: Frame(task.width, task.height) for task in recording.tasks if task.width and task.height}
+    beliefs = shape_consensus(BoxGeometry(), answers, classes=recording.classes, frames=sizes).beliefs
     return {
-        str(task): [{"class": thing.label, "box": thing.box.tolist()} for thing in belief.objects]
+        str(task): [{"class": thing.label, "box": thing.shape.tolist()} for thing in belief.objects]
         for task, belief in beliefs.items()
     }
 

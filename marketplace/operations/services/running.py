@@ -77,6 +77,14 @@ def record_progress(
     _copy(held, operation)
 
 
+def forget_starts(operation: Operation) -> None:
+    """Let earlier starts not count: part of the work is kept, in the caller's transaction, and goes on from there.
+
+    So very long work may be cut off often, and what never gets past one place is still given up.
+    """
+    Operation.objects.filter(pk=operation.pk).update(n_starts=0)
+
+
 @transaction.atomic
 def succeed_operation(operation: Operation, *, result: Any = None, now: datetime) -> None:
     """Finish with a result.

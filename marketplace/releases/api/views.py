@@ -16,7 +16,7 @@ from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination, parse_id
 from marketplace.releases.api.downloads import Download
-from marketplace.releases.api.serializers import NewReleaseSerializer, ReleaseSerializer
+from marketplace.releases.api.serializers import NewReleaseSerializer, ReleaseSerializer, wishes_of
 from marketplace.releases.models import Release, ReleaseQuerySet
 from marketplace.releases.services import request_release
 
@@ -32,7 +32,12 @@ class JobReleasesView(ApiView):
         require_role(request, job.organization_id, *ORDERS)
         data = self.parse(NewReleaseSerializer)
         release = request_release(
-            job, formats=data["formats"], created_by_id=user_of(request).pk, run_id=data.get("run")
+            job,
+            formats=data["formats"],
+            created_by_id=user_of(request).pk,
+            run_id=data.get("run"),
+            wishes=wishes_of(data),
+            since_id=data.get("since"),
         )
         return Response(ReleaseSerializer(release).data, status=202)
 

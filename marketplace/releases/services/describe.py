@@ -1,24 +1,38 @@
 """What a release's manifest says."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, Sum
 
 import marketplace
-from labeling.core.formats import FORMATS
+from labeling.core.annotations.ontology_writing import ontology_document
+from labeling.core.formats import FORMATS, PROVENANCE, Format
 from labeling.models import Answer, TaskKind
-from marketplace.releases.adapters import StoredFile
-from marketplace.releases.core.manifest import HOW_TO_CHECK, Manifest, seal
+from marketplace.releases.core.manifest import HOW_TO_CHECK, SEAL, Manifest, seal
 from marketplace.releases.models import Release
+from marketplace.releases.services.writing import (
+    PROVENANCE_NAME,
+    TOMBSTONES_FORMAT,
+    TOMBSTONES_NAME,
+    Tally,
+    WrittenFile,
+)
 from quality.models import Audit, ConsensusLabel, LabelState
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
+# What is named in a release without having been asked for.
+_SIDE_FORMATS = {PROVENANCE_NAME: PROVENANCE}
+_TOMBSTONES_NOTE = (
+    f"{TOMBSTONES_NAME}: one document for each asset that was erased since the earlier release; remove what it had "
+    "there. The other files hold only what was concluded otherwise than there, or not at all."
+)
 
 
-def sealed_manifest(release: Release, files: Mapping[str, StoredFile]) -> Manifest:
-    """Return what the release holds and what it was made from; `files` by the name of their format."""
+def sealed_manifest(release: Release, files: Sequence[WrittenFile], tally: Tally) -> Manifest:
+    """Return what the release holds and what it was made from."""
     job = release.job
     return seal(
         {
@@ -26,9 +40,14 @@ def sealed_manifest(release: Release, files: Mapping[str, StoredFile]) -> Manife
             "release": str(release.pk),
             "created_at": _time(release.created_at),
             "formats": release.formats,
+            "wishes": release.wishes,
+            "licence": release.wishes.get("licence") or None,
+            "augmentation": release.wishes.get("augmentation"),
+            "since": _since(release),
             "job": {"id": str(job.pk), "name": job.name, "annotation_type": job.annotation_type},
-            "counts": _counts(release),
-            "files": [_file(name, stored) for name, stored in files.items()],
+            "ontology": ontology_document(job.ontology.rules),
+            "counts": _counts(release) | _written(tally),
+            "files": [_file(file) for file in files],
             "versions": {
                 "ontology": {"id": str(job.ontology_id), "number": job.ontology.number},
                 "guideline": {"id": str(job.guideline_id), "number": job.guideline.number},
@@ -37,9 +56,46 @@ def sealed_manifest(release: Release, files: Mapping[str, StoredFile]) -> Manife
             "consensus": _consensus(release),
             "audits": [_audit(audit) for audit in release.run.audits.order_by("number")],
             "product": {"name": "plenum", "version": marketplace.__version__},
-            "notes": [note for name in release.formats for note in FORMATS[name].notes] + [HOW_TO_CHECK],
+            "notes": _notes(release, files),
         }
     )
+
+
+def _since(release: Release) -> dict[str, Any] | None:
+    if release.since is None:
+        return None
+    sealed = release.since.manifest or {}
+    return {"release": str(release.since_id), "run": str(release.since.run_id), SEAL: sealed.get(SEAL)}
+
+
+def _notes(release: Release, files: Sequence[WrittenFile]) -> list[str]:
+    named = dict.fromkeys(file.format for file in files if file.format != TOMBSTONES_FORMAT)
+    notes = [note for name in named for note in _form(name).notes]
+    return [*notes, *([_TOMBSTONES_NOTE] if release.since else []), HOW_TO_CHECK]
+
+
+def _form(name: str) -> Format:
+    return _SIDE_FORMATS.get(name) or FORMATS[name]
+
+
+def _written(tally: Tally) -> dict[str, Any]:
+    """Return what the files hold; of a release that is not split, there is no part."""
+    by_class: Counter[str] = Counter()
+    for found in tally.annotations.values():
+        by_class += found
+    splits = {
+        part: {"assets": n, "annotations_by_class": dict(sorted(tally.annotations[part].items()))}
+        for part, n in sorted(tally.assets.items())
+        if part
+    }
+    written = {
+        "exported_assets": tally.assets.total(),
+        "copies": tally.copies,
+        "exported_annotations": by_class.total(),
+        "annotations_by_class": dict(sorted(by_class.items())),
+        "tombstones": tally.tombstones,
+    }
+    return written | ({"splits": splits} if splits else {})
 
 
 def _counts(release: Release) -> dict[str, Any]:
@@ -56,15 +112,15 @@ def _counts(release: Release) -> dict[str, Any]:
     }
 
 
-def _file(name: str, stored: StoredFile) -> dict[str, Any]:
-    form = FORMATS[name]
-    return {
-        "name": form.file_name,
-        "format": name,
-        "content_type": form.content_type,
-        "n_bytes": stored.n_bytes,
-        "sha256": stored.sha256,
+def _file(file: WrittenFile) -> dict[str, Any]:
+    described = {
+        "name": file.name,
+        "format": file.format,
+        "content_type": file.content_type,
+        "n_bytes": file.stored.n_bytes,
+        "sha256": file.stored.sha256,
     }
+    return described | ({"split": file.split} if file.split else {})
 
 
 def _consensus(release: Release) -> dict[str, Any]:

@@ -107,9 +107,10 @@ class DrawerSerializer(SilentSerializer):
 
 
 class ObjectVotesSerializer(serializers.Serializer[Any]):
-    """Who drew an object and who did not; null where this version cannot repeat how shapes were matched."""
+    """Who drew an object, or picked a class, and who did not; null where this version cannot repeat the matching."""
 
-    box = serializers.ListField(child=serializers.FloatField())
+    id = serializers.CharField(allow_null=True, help_text="of the object in the label")
+    shape = serializers.DictField(help_text="the shape under its member, such as `box`; empty of a class")
     p_exist = serializers.FloatField()
     accepted = serializers.BooleanField()
     drawn_by = DrawerSerializer(many=True, allow_null=True)

@@ -80,7 +80,7 @@ class NewImportSerializer(StrictSerializer):
 class ImportSerializer(serializers.ModelSerializer[AnnotationImport]):
     """An import; the counts grow while it runs."""
 
-    state = serializers.ChoiceField(choices=OperationState.values, source="operation.state", read_only=True)
+    state = serializers.ChoiceField(choices=OperationState.choices, source="operation.state", read_only=True)
     percent = serializers.IntegerField(source="operation.percent", read_only=True)
     class_map = serializers.JSONField(read_only=True)
     error = serializers.JSONField(source="operation.error", allow_null=True, read_only=True)

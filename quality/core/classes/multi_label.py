@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from quality.core.classes.sweeping import weigh_again
 from quality.core.classes.tallying import LabelLinks
@@ -72,6 +73,16 @@ class MultiPriors:
         if min(self.found, self.missed, self.invented, self.left, self.prevalence_strength) <= 0.0:
             raise ValueError("pseudo-answers must be positive")
 
+    @property
+    def miss(self) -> float:
+        """Return the chance that a worker of whom nothing is known misses a class."""
+        return self.missed / (self.missed + self.found)
+
+    @property
+    def false_alarm(self) -> float:
+        """Return the chance that a worker of whom nothing is known invents a class."""
+        return self.invented / (self.invented + self.left)
+
 
 @dataclass(frozen=True)
 class MultiBeliefs:
@@ -81,11 +92,13 @@ class MultiBeliefs:
     ----------
     presence : (n_tasks, n_classes) belief that the class is there, 0..1.
     miss_rate, false_alarm_rate : (n_workers,) expected, over all classes.
+    prevalence : (n_classes,) chance that a task shows the class.
     """
 
     presence: FloatArray
     miss_rate: FloatArray
     false_alarm_rate: FloatArray
+    prevalence: FloatArray
     n_iter: int
     converged: bool
 
@@ -118,17 +131,36 @@ def multi_label(
     rates = _rates(links, posterior, priors)
     while n_iter < max_iter and not converged:
         n_iter += 1
-        prevalence = _prevalence(posterior, asked > 0, answers.n_classes, priors)
-        moved = weigh_again(links, _log_table(links, *rates), prevalence, into=posterior)
+        share = _prevalence(posterior, asked > 0, answers.n_classes, priors)
+        log_prior = np.log(np.tile(np.column_stack([1.0 - share, share]), (answers.n_tasks, 1)))
+        moved = weigh_again(links, _log_table(links, *rates), log_prior, into=posterior)
         rates = _rates(links, posterior, priors)
         converged = moved <= tol
     return MultiBeliefs(
         presence=posterior[:, 1].reshape(answers.n_tasks, answers.n_classes),
         miss_rate=rates[0],
         false_alarm_rate=rates[1],
+        prevalence=_prevalence(posterior, asked > 0, answers.n_classes, priors),
         n_iter=n_iter,
         converged=converged,
     )
+
+
+def presence_of(
+    picked: NDArray[np.bool_], miss: FloatArray, false_alarm: FloatArray, prevalence: FloatArray
+) -> FloatArray:
+    """Return (n_classes,) the belief that one task shows each class, with skills as they stand.
+
+    Parameters
+    ----------
+    picked : (n_answers, n_classes) who picked what.
+    miss, false_alarm : (n_answers,) rates of those who answered, inside 0..1.
+    prevalence : (n_classes,) inside 0..1.
+    """
+    for_it = np.log((1.0 - miss) / false_alarm)
+    against = np.log(miss / (1.0 - false_alarm))
+    presence: FloatArray = expit(logit(prevalence) + for_it @ picked + against @ ~picked)
+    return presence
 
 
 def _rates(links: LabelLinks, posterior: FloatArray, priors: MultiPriors) -> tuple[FloatArray, FloatArray]:
@@ -157,10 +189,11 @@ def _log_table(links: LabelLinks, miss: FloatArray, false_alarm: FloatArray) -> 
 
 
 def _prevalence(posterior: FloatArray, asked: NDArray[np.bool_], n_classes: int, priors: MultiPriors) -> FloatArray:
-    """Return (n_questions, 2) the log chances that a class is not there, and that it is."""
+    """Return (n_classes,) the chance that a task shows the class."""
     present = np.where(asked, posterior[:, 1], 0.0).reshape(-1, max(n_classes, 1))
     n_asked = asked.reshape(present.shape).sum(axis=0)
     usual = (present.sum() + 1.0) / (n_asked.sum() + 2.0)
-    share = (present.sum(axis=0) + priors.prevalence_strength * usual) / (n_asked + priors.prevalence_strength)
-    log_chances: FloatArray = np.log(np.tile(np.column_stack([1.0 - share, share]), (len(present), 1)))
-    return log_chances
+    share: FloatArray = (present.sum(axis=0) + priors.prevalence_strength * usual) / (
+        n_asked + priors.prevalence_strength
+    )
+    return share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,7 @@ class GoldScore:
 
     Parameters
     ----------
-    score : 0..1; of classes 1 or 0, of shapes F1 over pairs of the same class (1 where both are empty).
+    score : 0..1; of one class 1 or 0; of classes and shapes F1 over pairs of the same class (1 where both are empty).
     """
 
     score: float
@@ -51,16 +52,66 @@ class GoldScore:
         return self.score >= RIGHT_FROM
 
 
-def score_class(given: str, known: str) -> GoldScore:
+@dataclass(frozen=True)
+class Matching:
+    """Hold which annotations of an answer are known ones.
+
+    Parameters
+    ----------
+    pairs : (given, known) positions of those found and named right.
+    conflicts : of all others.
+    n_given, n_known : annotations of either.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    conflicts: tuple[Conflict, ...]
+    n_given: int
+    n_known: int
+
+    def scored(self, earned: Sequence[float] | None = None, conflicts: Sequence[Conflict] = ()) -> GoldScore:
+        """Return F1, each pair counting its credit (1 by default); `conflicts` are further ones."""
+        n_annotations = self.n_given + self.n_known
+        n_right = len(self.pairs) if earned is None else sum(earned)
+        score = 2 * n_right / n_annotations if n_annotations else 1.0
+        return GoldScore(score, (*self.conflicts, *conflicts))
+
+
+def match_class(given: str, known: str) -> Matching:
     """Compare two classes."""
     if given == known:
-        return GoldScore(1.0, ())
-    return GoldScore(0.0, (Conflict(ConflictKind.MISMATCHING_LABEL, 0, 0),))
+        return Matching(((0, 0),), (), 1, 1)
+    return Matching((), (Conflict(ConflictKind.MISMATCHING_LABEL, 0, 0),), 1, 1)
+
+
+def match_classes(given: Sequence[str], known: Sequence[str]) -> Matching:
+    """Compare two sets of classes."""
+    place = {name: position for position, name in enumerate(known)}
+    pairs = [(position, place[name]) for position, name in enumerate(given) if name in place]
+    extra = [Conflict(ConflictKind.EXTRA_ANNOTATION, row, None) for row, name in enumerate(given) if name not in place]
+    named = set(given)
+    missing = [
+        Conflict(ConflictKind.MISSING_ANNOTATION, None, position)
+        for position, name in enumerate(known)
+        if name not in named
+    ]
+    return Matching(tuple(pairs), (*extra, *missing), len(given), len(known))
+
+
+def score_class(given: str, known: str) -> GoldScore:
+    """Compare two classes."""
+    return match_class(given, known).scored()
 
 
 def score_shapes_of_answer(
     geometry: Geometry, given: NamedShapes, known: NamedShapes, *, min_similarity: float = MIN_SIMILARITY
 ) -> GoldScore:
+    """Score the matching that `match_shapes` makes."""
+    return match_shapes(geometry, given, known, min_similarity=min_similarity).scored()
+
+
+def match_shapes(
+    geometry: Geometry, given: NamedShapes, known: NamedShapes, *, min_similarity: float = MIN_SIMILARITY
+) -> Matching:
     """Match the shapes of an answer with the known ones, and name every difference.
 
     Parameters
@@ -83,13 +134,13 @@ def score_shapes_of_answer(
         raise ValueError("min_similarity must lie in (0, 1]")
     similarity = geometry.similarity_matrix(given.shapes, known.shapes)
     conflicts: list[Conflict] = []
-    n_right = 0
+    right: list[tuple[int, int]] = []
     free_given, free_known = set(range(len(given.labels))), set(range(len(known.labels)))
     for row, column in _pairs(similarity, sorted(free_given), sorted(free_known), least=min_similarity):
         free_given.discard(row)
         free_known.discard(column)
         if given.labels[row] == known.labels[column]:
-            n_right += 1
+            right.append((row, column))
         else:
             conflicts.append(_conflict(ConflictKind.MISMATCHING_LABEL, row, column, similarity))
     related = min(RELATED_FROM, min_similarity)
@@ -104,8 +155,7 @@ def score_shapes_of_answer(
         else:
             conflicts.append(Conflict(ConflictKind.EXTRA_ANNOTATION, row, None))
     conflicts += [Conflict(ConflictKind.MISSING_ANNOTATION, None, column) for column in sorted(free_known)]
-    n_shapes = len(given.labels) + len(known.labels)
-    return GoldScore(2 * n_right / n_shapes if n_shapes else 1.0, tuple(conflicts))
+    return Matching(tuple(right), tuple(conflicts), len(given.labels), len(known.labels))
 
 
 def _pairs(similarity: FloatArray, rows: list[int], columns: list[int], *, least: float) -> list[tuple[int, int]]:

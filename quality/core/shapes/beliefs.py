@@ -107,11 +107,6 @@ class ShapeObject:
     attributes: Mapping[str, AttributeBelief] = field(default_factory=dict)
 
     @property
-    def box(self) -> Any:
-        """Return the fused shape, by the name that it has among boxes."""
-        return self.shape
-
-    @property
     def accepted(self) -> bool:
         """Return whether it is likelier an object than not."""
         return self.p_exist >= ACCEPTED_FROM

@@ -15,8 +15,17 @@ from quality.core.labels import LabelMatrix, TaskId, class_numbers
 from quality.core.shapes.answers import ShapeAnswer, lay_flat
 from quality.core.shapes.beliefs import ACCEPTED_FROM, DEFAULT_METHOD, ShapeBelief, ShapeMethod, believe_all
 from quality.core.shapes.existence import Detection, detect
-from quality.core.shapes.grouping import Flattened, group_tasks
+from quality.core.shapes.grouping import Flattened, Grouping, group_tasks
 from quality.core.shapes.skills import DEFAULT_DETECTION_PRIORS, DetectionPriors, ShapeSkills
+
+
+@dataclass(frozen=True)
+class LearnedSkills:
+    """Hold the skills that a job's groupings show."""
+
+    skills: ShapeSkills
+    n_iter: int
+    converged: bool
 
 
 @dataclass(frozen=True)
@@ -55,13 +64,31 @@ def shape_consensus(
     drawn = [lay_flat(geometry, given, frame=sizes.get(task_id)) for task_id, given in answers.items()]
     groupings = group_tasks(geometry, drawn, min_similarity=method.min_similarity)
     flat = Flattened.of(groupings)
+    learned = _learned(flat, classes=classes, priors=priors)
+    beliefs = believe_all(geometry, flat, learned.skills, method=method)
+    return ShapeConsensus(
+        beliefs=dict(zip(answers, beliefs, strict=True)),
+        skills=learned.skills,
+        n_iter=learned.n_iter,
+        converged=learned.converged,
+    )
+
+
+def learn_skills(
+    groupings: Sequence[Grouping], *, classes: Sequence[str], priors: DetectionPriors = DEFAULT_DETECTION_PRIORS
+) -> LearnedSkills:
+    """Learn who misses and invents how much, and who names how well, from all tasks' groupings.
+
+    The shapes themselves are not looked at, and may have been left out.
+    """
+    return _learned(Flattened.of(groupings), classes=classes, priors=priors)
+
+
+def _learned(flat: Flattened, *, classes: Sequence[str], priors: DetectionPriors) -> LearnedSkills:
     found = detect(flat.sightings(), priors=priors)
     naming = _learn_naming(flat, found, classes)
     skills = ShapeSkills(crowd=found.crowd, naming=naming, workers=found.workers(flat.worker_ids))
-    beliefs = believe_all(geometry, flat, skills, method=method)
-    return ShapeConsensus(
-        beliefs=dict(zip(answers, beliefs, strict=True)), skills=skills, n_iter=found.n_iter, converged=found.converged
-    )
+    return LearnedSkills(skills=skills, n_iter=found.n_iter, converged=found.converged)
 
 
 def _learn_naming(flat: Flattened, found: Detection, classes: Sequence[str]) -> ClassSkills:

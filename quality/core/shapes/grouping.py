@@ -131,7 +131,7 @@ def group_tasks(
     alike = similarity > 0.0
     pairs = Pairs(one[alike], other[alike], similarity[alike])
     group = cluster_pairs(worker, pairs, min_similarity=min_similarity)
-    agreement = _agreement(group, pairs)
+    agreement = mean_agreement(group, pairs)
     return _by_task(tasks, sizes, group, agreement)
 
 
@@ -139,7 +139,7 @@ def _joined(parts: Sequence[IntArray]) -> IntArray:
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
-def _agreement(group: IntArray, pairs: Pairs) -> FloatArray:
+def mean_agreement(group: IntArray, pairs: Pairs) -> FloatArray:
     """Return (n_groups,) the mean similarity over the pairs of each group, NaN for a lone shape."""
     n_members = np.bincount(group)
     inside = group[pairs.one] == group[pairs.other]

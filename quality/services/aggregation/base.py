@@ -7,6 +7,7 @@ from uuid import UUID
 
 from quality.core.gold.ability import Ability
 from quality.core.stopping import StoppingRule
+from quality.core.terms import Scene, Terms
 
 Json = dict[str, Any]
 
@@ -34,6 +35,10 @@ class TaskAnswers:
     height: int | None
     truth: list[Json] | None = None
 
+    def scene(self, terms: Terms) -> Scene:
+        """Return what the answers are about."""
+        return Scene(terms, width=self.width, height=self.height)
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -41,7 +46,7 @@ class Conclusion:
 
     Attributes
     ----------
-    value : {class, posterior} or {objects: [...]}.
+    value : as docs/annotations.md has it.
     confidence : 0 to 1.
     undecided : classes tie, so there is no single answer.
     information : nats that one more answer of an average worker tells; None where nobody estimates it.
@@ -97,14 +102,17 @@ class Aggregator(Protocol):
 
     Attributes
     ----------
-    methods : parameters of each method, with their bounds; the first is the one by which tasks are stopped.
+    names_one_class : whether an answer is one class, so that answers can be counted and compared by it.
     """
 
-    methods: Mapping[str, Mapping[str, Bounds]]
+    names_one_class: bool
 
-    def conclude(
-        self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
-    ) -> Conclusion:
+    @property
+    def methods(self) -> Mapping[str, Mapping[str, Bounds]]:
+        """Return the parameters of each method, with their bounds; tasks are stopped by the first."""
+        ...
+
+    def conclude(self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]) -> Conclusion:
         """Conclude one task with the skills as they stand; no skills yet means what is plausible of anybody."""
         ...
 
@@ -112,7 +120,7 @@ class Aggregator(Protocol):
         self,
         tasks: Iterable[TaskAnswers],
         *,
-        classes: Sequence[str],
+        terms: Terms,
         rule: StoppingRule,
         earlier: Mapping[UUID, Ability],
         recipe: Recipe | None = None,
@@ -121,22 +129,27 @@ class Aggregator(Protocol):
 
         Parameters
         ----------
+        tasks : gone through more than once where all of them at once would be too much.
         rule : by which the tasks were stopped.
         earlier : what gold of other jobs says of workers.
         recipe : one of `methods`; by default the first, with its own parameters.
         """
         ...
 
-    def skill_of(self, ability: Ability, *, classes: Sequence[str]) -> Json | None:
+    def skill_of(self, ability: Ability, *, terms: Terms) -> Json | None:
         """Return an ability as the skill of a worker in a job without any, None where it says nothing of one."""
         ...
 
-    def known(self, truth: list[Json]) -> Conclusion:
+    def known(self, truth: list[Json], *, terms: Terms) -> Conclusion:
         """Return a known answer as a conclusion."""
         ...
 
-    def as_annotations(self, value: Json, *, min_confidence: float) -> list[Json] | None:
-        """Return a conclusion's value as annotations, None where part of it is less sure."""
+    def parts(self, value: Json) -> list[Json]:
+        """Return what a conclusion consists of, as annotations hold it; the class of what ties is None."""
+        ...
+
+    def as_annotations(self, value: Json, *, terms: Terms, min_confidence: float) -> list[Json] | None:
+        """Return a conclusion's value as annotations, None where part of it is less sure, or is no annotation."""
         ...
 
 

@@ -22,7 +22,9 @@ from quality.core.gain import information_of_tasks
 from quality.core.gold.ability import Ability
 from quality.core.labels import FloatArray, IntArray, index_labels
 from quality.core.stopping import StoppingRule
+from quality.core.terms import Terms
 from quality.services.aggregation.base import Bounds, Conclusion, Fit, Json, Recipe, TaskAnswers, as_uuid
+from quality.services.aggregation.describing import kept_attributes, told_attributes
 
 # With fewer gold tasks nothing is promised about the chance that a label is right.
 LEAST_GOLD = 10
@@ -46,46 +48,48 @@ _OF_CROWD_KIT = {CROWD_KIT + name: dict[str, Bounds]() for name in CrowdKitMetho
 class ClassAggregator:
     """One class a task: Dawid-Skene with priors, read in two ways, unless another method is asked for."""
 
+    names_one_class = True
     methods: Mapping[str, Mapping[str, Bounds]] = {TWO_VIEWS: _PRIORS, **{name: {} for name in Method}, **_OF_CROWD_KIT}
 
-    def conclude(
-        self, task: TaskAnswers, *, classes: Sequence[str], crowd: Json, workers: Mapping[UUID, Json]
-    ) -> Conclusion:
+    def conclude(self, task: TaskAnswers, *, terms: Terms, crowd: Json, workers: Mapping[UUID, Json]) -> Conclusion:
         """Weigh the votes by the voters' skills."""
         skills = ClassSkills(
-            crowd=CrowdSkill.from_json(crowd) if crowd else ClassSkills.cold(classes).crowd,
+            crowd=CrowdSkill.from_json(crowd) if crowd else ClassSkills.cold(terms.classes).crowd,
             workers={worker_id: WorkerSkill.from_json(part) for worker_id, part in workers.items()},
         )
         votes = [(answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
         belief = two_view_belief(votes, skills)
         information = information_of_tasks(belief.posterior[None], skills.crowd.confusion)
-        return replace(_class_conclusion(belief), information=float(information[0]))
+        conclusion = replace(_class_conclusion(belief), information=float(information[0]))
+        return _with_attributes(conclusion, [answer.annotations[0] for answer in task.answers])
 
     def fit(
         self,
         tasks: Iterable[TaskAnswers],
         *,
-        classes: Sequence[str],
+        terms: Terms,
         rule: StoppingRule,
         earlier: Mapping[UUID, Ability],
         recipe: Recipe | None = None,
     ) -> Fit:
         """Run Dawid-Skene over the whole job and calibrate it on gold, or run the method that was asked for."""
-        rows, gold = [], {}
+        rows, gold, described = [], dict[UUID, str](), dict[UUID, list[Json]]()
         for task in tasks:
+            if any("attributes" in answer.annotations[0] for answer in task.answers):
+                described[task.task_id] = [answer.annotations[0] for answer in task.answers]
             rows += [(task.task_id, answer.worker_id, answer.annotations[0]["class"]) for answer in task.answers]
             if task.truth is not None:
                 gold[task.task_id] = task.truth[0]["class"]
         if recipe is not None and recipe.method != TWO_VIEWS:
-            return _fit_by(recipe.method, rows, classes=classes, gold=gold)
+            return _described(_fit_by(recipe.method, rows, classes=terms.classes, gold=gold), described)
         records = {
             worker_id: skill
             for worker_id, ability in earlier.items()
-            if (skill := _class_skill(ability, len(classes))) is not None
+            if (skill := _class_skill(ability, len(terms.classes))) is not None
         }
-        found = class_consensus(rows, classes=classes, gold=gold, earlier=records, priors=_priors(recipe))
+        found = class_consensus(rows, classes=terms.classes, gold=gold, earlier=records, priors=_priors(recipe))
         temperature, calibration = _calibrated(found, rule)
-        return Fit(
+        fit = Fit(
             conclusions={
                 as_uuid(task_id): _class_conclusion(belief, temperature)
                 for task_id, belief in found.beliefs.items()
@@ -98,20 +102,42 @@ class ClassAggregator:
             converged=found.converged,
             calibration=calibration,
         )
+        return _described(fit, described)
 
-    def skill_of(self, ability: Ability, *, classes: Sequence[str]) -> Json | None:
+    def skill_of(self, ability: Ability, *, terms: Terms) -> Json | None:
         """Spread right and wrong answers evenly over the classes."""
-        skill = _class_skill(ability, len(classes))
+        skill = _class_skill(ability, len(terms.classes))
         return None if skill is None else skill.to_json()
 
-    def known(self, truth: list[Json]) -> Conclusion:
+    def known(self, truth: list[Json], *, terms: Terms) -> Conclusion:
         """Return the class, in no doubt."""
         name = truth[0]["class"]
-        return Conclusion(value={"class": name, "posterior": {name: 1.0}}, confidence=1.0, n_answers=0, undecided=False)
+        value = {"class": name, "posterior": {name: 1.0}, **told_attributes([truth[0].get("attributes") or {}])}
+        return Conclusion(value=value, confidence=1.0, n_answers=0, undecided=False)
 
-    def as_annotations(self, value: Json, *, min_confidence: float) -> list[Json] | None:
-        """Return the class."""
-        return None if value["class"] is None else [{"class": value["class"]}]
+    def parts(self, value: Json) -> list[Json]:
+        """Return the class with its attributes."""
+        return [{"id": "1", "class": value["class"], **kept_attributes(value)}]
+
+    def as_annotations(self, value: Json, *, terms: Terms, min_confidence: float) -> list[Json] | None:
+        """Return the class with its attributes."""
+        return None if value["class"] is None else self.parts(value)
+
+
+def _with_attributes(conclusion: Conclusion, given: Sequence[Json]) -> Conclusion:
+    """Return the conclusion with what those who gave its class say of it."""
+    agreeing = [each.get("attributes") or {} for each in given if each["class"] == conclusion.value["class"]]
+    return replace(conclusion, value=conclusion.value | told_attributes(agreeing))
+
+
+def _described(fit: Fit, given: Mapping[UUID, Sequence[Json]]) -> Fit:
+    """Return a fit whose conclusions have attributes, where annotations have any."""
+    described = {
+        task_id: _with_attributes(fit.conclusions[task_id], each)
+        for task_id, each in given.items()
+        if task_id in fit.conclusions
+    }
+    return replace(fit, conclusions={**fit.conclusions, **described}) if described else fit
 
 
 def _priors(recipe: Recipe | None) -> ConfusionPriors:

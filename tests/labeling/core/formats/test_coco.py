@@ -25,13 +25,13 @@ def test_two_images_are_written_as_worked_by_hand() -> None:
         {"id": 1, "name": "cat", "supercategory": ""},
         {"id": 2, "name": "dog", "supercategory": ""},
     ]
-    known = {"asset_id": "asset-1", "file_name": "photo-1.jpg", "width": 640, "height": 480}
-    unmeasured = {"asset_id": "asset-2", "file_name": "photo-2.jpg", "width": None, "height": None}
+    known = {"asset_id": "asset-1", "file_name": "photo-1.jpg", "width": 640, "height": 480, "n_answers": 3}
+    unmeasured = {"asset_id": "asset-2", "file_name": "photo-2.jpg", "width": None, "height": None, "n_answers": 5}
     assert document["images"] == [{"id": 1, "state": "final", **known}, {"id": 2, "state": "final", **unmeasured}]
     same = {"iscrowd": 0, "segmentation": []}
-    large = {"category_id": 2, "bbox": [10, 20, 20, 40], "area": 800, "score": 0.9, "n_answers": 3}
-    small = {"category_id": 1, "bbox": [0, 0, 1.5, 2], "area": 3, "score": 0.9, "n_answers": 3}
-    last = {"category_id": 2, "bbox": [1, 2, 3, 4], "area": 12, "score": 0.75, "n_answers": 5}
+    large = {"category_id": 2, "bbox": [10, 20, 20, 40], "area": 800, "score": 0.9}
+    small = {"category_id": 1, "bbox": [0, 0, 1.5, 2], "area": 3, "score": 0.9}
+    last = {"category_id": 2, "bbox": [1, 2, 3, 4], "area": 12, "score": 0.75}
     assert document["annotations"] == [
         {"id": 1, "image_id": 1, **large, **same},
         {"id": 2, "image_id": 1, **small, **same},

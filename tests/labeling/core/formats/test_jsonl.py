@@ -25,6 +25,7 @@ def test_line_is_written_as_worked_by_hand() -> None:
             "height": 480,
             "sha256": "",
             "split": "",
+            "labeled_as": "",
             "state": "final",
             "confidence": 0.97,
             "p_correct": None,

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeling.core.geometry.base import Frame
 from labeling.core.geometry.boxes import Boxes
-from quality.core.boxes.answers import BoxAnswer, ImageSize
 from quality.core.labels import FloatArray
+from quality.core.shapes.answers import ShapeAnswer
+from tests.quality.core.boxes.drawing import box_answer
 
-IMAGE = ImageSize(width=640, height=480)
+IMAGE = Frame(width=640, height=480)
 
 
 @dataclass(frozen=True)
 class SimulatedBoxes:
-    answers: dict[str, list[BoxAnswer]]
+    answers: dict[str, list[ShapeAnswer]]
     truth: dict[str, Boxes]
 
 
@@ -23,7 +25,7 @@ def simulate_boxes(
     rng: np.random.Generator, *, miss: FloatArray, n_mistakes: FloatArray, n_tasks: int, n_objects: float
 ) -> SimulatedBoxes:
     """Let every worker draw on every task, missing objects and adding boxes of his own."""
-    answers: dict[str, list[BoxAnswer]] = {}
+    answers: dict[str, list[ShapeAnswer]] = {}
     truth: dict[str, Boxes] = {}
     for task in range(n_tasks):
         real = random_boxes(rng, int(rng.poisson(n_objects)))
@@ -33,7 +35,7 @@ def simulate_boxes(
             seen = real[rng.random(len(real)) >= miss[worker]]
             extra = random_boxes(rng, int(rng.poisson(n_mistakes[worker])))
             drawn = np.concatenate([seen + rng.normal(0, 2, size=seen.shape), extra])
-            answers[f"t{task}"].append(BoxAnswer.of(f"w{worker}", drawn, ["thing"] * len(drawn)))
+            answers[f"t{task}"].append(box_answer(f"w{worker}", drawn, ["thing"] * len(drawn)))
     return SimulatedBoxes(answers=answers, truth=truth)
 
 

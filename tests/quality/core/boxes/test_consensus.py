@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from quality.core.boxes.answers import BoxAnswer
-from quality.core.boxes.consensus import box_consensus
-from quality.core.boxes.online import BoxBelief, box_belief
-from quality.core.boxes.skills import BoxSkills
 from quality.core.scoring import BoxScore, NamedBoxes, score_boxes, total
+from quality.core.shapes.answers import ShapeAnswer
+from quality.core.shapes.beliefs import ShapeBelief
 from quality.core.shapes.consensus import ShapeConsensus
+from quality.core.shapes.skills import ShapeSkills
+from tests.quality.core.boxes.drawing import box_answer, box_belief, box_consensus
 from tests.quality.core.boxes.simulate import IMAGE, SimulatedBoxes, simulate_boxes
 
 MISS = np.array([0.1, 0.1, 0.2, 0.6])
@@ -23,16 +23,16 @@ def crowd(rng: np.random.Generator) -> SimulatedBoxes:
     return simulate_boxes(rng, miss=MISS, n_mistakes=MISTAKES, n_tasks=80, n_objects=2.5)
 
 
-def run(answers: dict[str, list[BoxAnswer]]) -> ShapeConsensus[str]:
+def run(answers: dict[str, list[ShapeAnswer]]) -> ShapeConsensus[str]:
     return box_consensus(answers, classes=["thing"], images=dict.fromkeys(answers, IMAGE))
 
 
-def score(beliefs: Mapping[str, BoxBelief], crowd: SimulatedBoxes) -> BoxScore:
+def score(beliefs: Mapping[str, ShapeBelief], crowd: SimulatedBoxes) -> BoxScore:
     def named(boxes: list[np.ndarray]) -> NamedBoxes:
         return NamedBoxes(np.array(boxes).reshape(-1, 4), ("thing",) * len(boxes))
 
     return total(
-        score_boxes(named([thing.box for thing in beliefs[task].objects]), named(list(truth)))
+        score_boxes(named([thing.shape for thing in beliefs[task].objects]), named(list(truth)))
         for task, truth in crowd.truth.items()
     )
 
@@ -66,7 +66,7 @@ def test_batch_believes_each_task_as_the_online_rule_does(crowd: SimulatedBoxes)
 def test_order_of_tasks_and_names_of_workers_change_nothing(crowd: SimulatedBoxes) -> None:
     plain = run(crowd.answers)
     renamed = {
-        task: [BoxAnswer.of(f"{given.worker_id}!", given.shapes, given.labels) for given in answers[::-1]]
+        task: [box_answer(f"{given.worker_id}!", given.shapes, given.labels) for given in answers[::-1]]
         for task, answers in reversed(crowd.answers.items())
     }
     other = run(renamed)
@@ -79,8 +79,8 @@ def test_naming_skills_are_learned_from_the_objects() -> None:
     boxes = [[0, 0, 10, 10]]
     answers = {
         task: [
-            *(BoxAnswer.of(worker, boxes, ["cat" if task % 2 else "dog"]) for worker in "xyz"),
-            BoxAnswer.of("confused", boxes, ["dog"]),
+            *(box_answer(worker, boxes, ["cat" if task % 2 else "dog"]) for worker in "xyz"),
+            box_answer("confused", boxes, ["dog"]),
         ]
         for task in range(30)
     }
@@ -96,7 +96,7 @@ def test_job_without_answers_has_no_beliefs() -> None:
 
 
 def test_unknown_class_is_refused() -> None:
-    answers = {"t": [BoxAnswer.of(worker, [[0, 0, 9, 9]], ["owl"]) for worker in "xy"]}
+    answers = {"t": [box_answer(worker, [[0, 0, 9, 9]], ["owl"]) for worker in "xy"]}
     with pytest.raises(ValueError, match="outside the classes"):
         box_consensus(answers, classes=["cat", "dog"])
 
@@ -105,8 +105,8 @@ def test_skills_come_back_from_json_as_they_were(crowd: SimulatedBoxes) -> None:
     skills = run(crowd.answers).skills
     stored_crowd = json.loads(json.dumps(skills.crowd_json()))
     stored_workers = {worker: json.loads(json.dumps(skills.worker_json(worker))) for worker in skills.workers}
-    restored = BoxSkills.from_parts(stored_crowd, stored_workers)
+    restored = ShapeSkills.from_parts(stored_crowd, stored_workers)
     assert restored.workers == skills.workers
-    answers = [*crowd.answers["t0"], BoxAnswer.of("stranger", [[1, 1, 30, 30]], ["thing"])]
+    answers = [*crowd.answers["t0"], box_answer("stranger", [[1, 1, 30, 30]], ["thing"])]
     before, after = (box_belief(answers, each).confidence for each in (skills, restored))
     assert after == pytest.approx(before, abs=1e-4)

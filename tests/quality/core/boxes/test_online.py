@@ -9,31 +9,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.core.boxes.answers import BoxAnswer, ImageSize
-from quality.core.boxes.consensus import box_consensus
-from quality.core.boxes.online import BoxBelief, box_belief, decide
-from quality.core.boxes.skills import BoxSkills
-from quality.core.shapes.beliefs import Member
+from labeling.core.geometry.base import Frame
+from quality.core.shapes.answers import ShapeAnswer
+from quality.core.shapes.beliefs import Member, ShapeBelief, decide
 from quality.core.shapes.fusion.medians import coordinate_median
-from quality.core.shapes.skills import DetectionPriors
+from quality.core.shapes.skills import DetectionPriors, ShapeSkills
 from quality.core.stopping import StoppingRule, Verdict
+from tests.quality.core.boxes.drawing import box_answer, box_belief, box_consensus
 
 # Without a spread of difficulty what the rates say can be worked by hand.
 INDEPENDENT = DetectionPriors(difficulty=0.0)
-COLD = BoxSkills.cold(["cat", "dog"], priors=INDEPENDENT)
-IMAGE = ImageSize(width=100, height=100)
+COLD = ShapeSkills.cold(["cat", "dog"], priors=INDEPENDENT)
+IMAGE = Frame(width=100, height=100)
 RULE = StoppingRule(target_confidence=0.9, min_overlap=2, max_overlap=4)
 
 
-def answer(worker: str, *boxes: tuple[float, ...], labels: str = "") -> BoxAnswer:
+def answer(worker: str, *boxes: tuple[float, ...], labels: str = "") -> ShapeAnswer:
     names = {"c": "cat", "d": "dog"}
-    return BoxAnswer.of(worker, boxes, [names[letter] for letter in labels or "c" * len(boxes)])
+    return box_answer(worker, boxes, [names[letter] for letter in labels or "c" * len(boxes)])
 
 
-def figures(belief: BoxBelief) -> list[float]:
+def figures(belief: ShapeBelief) -> list[float]:
     """Return all numbers of a belief in an order of their own."""
     things = [*belief.objects, *belief.doubted]
-    rows = sorted((*thing.box.tolist(), thing.p_exist, thing.agreement, thing.confidence) for thing in things)
+    rows = sorted((*thing.shape.tolist(), thing.p_exist, thing.agreement, thing.confidence) for thing in things)
     return [*(number for row in rows for number in row), belief.p_complete, belief.n_answers]
 
 
@@ -46,7 +45,7 @@ def test_three_boxes_are_fused_by_the_median_and_two_by_the_mean() -> None:
 def test_agreed_object_is_found_named_and_placed() -> None:
     belief = box_belief([answer("x", (0, 0, 10, 10)), answer("y", (0, 0, 10, 8))], COLD, image=IMAGE)
     (thing,) = belief.objects
-    assert thing.box.tolist() == [0, 0, 10, 9]
+    assert thing.shape.tolist() == [0, 0, 10, 9]
     assert thing.agreement == pytest.approx(0.8)
     assert thing.label == "cat"
     assert set(thing.members) == {Member("x", 0), Member("y", 0)}
@@ -107,12 +106,12 @@ def test_overhanging_box_is_cut_and_one_without_size_left_out() -> None:
     drawn = answer("x", (90, 90, 120, 120), (5, 5, 5, 9), (200, 0, 210, 10), (0, 0, math.nan, 5))
     belief = box_belief([drawn, answer("y", (90, 90, 100, 100))], COLD, image=IMAGE)
     (thing,) = (*belief.objects, *belief.doubted)
-    assert thing.box.tolist() == [90, 90, 100, 100]
+    assert thing.shape.tolist() == [90, 90, 100, 100]
 
 
 def test_members_are_named_by_their_place_in_the_answer_as_given() -> None:
     belief = box_belief([answer("x", (5, 5, 5, 9), (50, 50, 60, 60), (1, 1, 9, 9))], COLD, image=IMAGE)
-    places = {thing.box[0]: thing.members[0].position for thing in (*belief.objects, *belief.doubted)}
+    places = {thing.shape[0]: thing.members[0].position for thing in (*belief.objects, *belief.doubted)}
     assert places == {50: 1, 1: 2}
 
 
@@ -123,7 +122,7 @@ def test_first_answer_of_a_repeated_worker_counts() -> None:
 
 def test_box_without_a_label_is_refused() -> None:
     with pytest.raises(ValueError, match="label"):
-        BoxAnswer.of("x", [[0, 0, 1, 1]], [])
+        box_answer("x", [[0, 0, 1, 1]], [])
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_box_without_a_label_is_refused() -> None:
     ],
 )
 def test_task_is_decided_by_its_answers(drawn_by: str, n_empty: int, verdict: Verdict, wanted: int) -> None:
-    one_class = BoxSkills.cold(["cat"], priors=INDEPENDENT)
+    one_class = ShapeSkills.cold(["cat"], priors=INDEPENDENT)
     answers = [answer(worker, (0, 0, 10, 10)) for worker in drawn_by]
     answers += [answer(f"empty{number}") for number in range(n_empty)]
     decision = decide(box_belief(answers, one_class), RULE)
@@ -158,14 +157,14 @@ ANSWERS = st.lists(
 @settings(deadline=None)  # a loaded machine is no failure
 @given(answers=ANSWERS, image=st.sampled_from([IMAGE, None]), shuffle=st.randoms())
 def test_any_answers_give_a_proper_result_whatever_their_order(
-    answers: list[BoxAnswer], image: ImageSize | None, shuffle: random.Random
+    answers: list[ShapeAnswer], image: Frame | None, shuffle: random.Random
 ) -> None:
     first_of_each = list({given.worker_id: given for given in reversed(answers)}.values())
     belief = box_belief(first_of_each, COLD, image=image)
     assert 0.0 <= belief.confidence <= 1.0
     for thing in (*belief.objects, *belief.doubted):
-        assert np.isfinite(thing.box).all()
-        assert (thing.box[:2] < thing.box[2:]).all()
+        assert np.isfinite(thing.shape).all()
+        assert (thing.shape[:2] < thing.shape[2:]).all()
         assert 0.0 <= thing.agreement <= 1.0
         assert len({member.worker_id for member in thing.members}) == len(thing.members)
     assert decide(belief, RULE).verdict in Verdict
@@ -184,10 +183,10 @@ def test_order_of_answers_and_boxes_changes_nothing(rng: np.random.Generator) ->
     corners = rng.uniform(0, 60, size=(6, 2))
     true = np.concatenate([corners, corners + rng.uniform(10, 40, size=(6, 2))], axis=1)
     drawn = [true + rng.normal(0, 2, size=true.shape) for _ in range(4)]
-    plain = [BoxAnswer.of(f"w{worker}", boxes, ["cat"] * 6) for worker, boxes in enumerate(drawn)]
+    plain = [box_answer(f"w{worker}", boxes, ["cat"] * 6) for worker, boxes in enumerate(drawn)]
     orders = [rng.permutation(6) for _ in drawn]
     other = [
-        BoxAnswer.of(f"v{n}", boxes[order], ["cat"] * 6)
+        box_answer(f"v{n}", boxes[order], ["cat"] * 6)
         for n, (boxes, order) in enumerate(zip(drawn, orders, strict=True))
     ]
     assert figures(box_belief(other[::-1], COLD)) == pytest.approx(figures(box_belief(plain, COLD)))
@@ -196,7 +195,7 @@ def test_order_of_answers_and_boxes_changes_nothing(rng: np.random.Generator) ->
 def test_fifty_boxes_are_concluded_in_a_few_milliseconds(rng: np.random.Generator) -> None:
     grid = np.array([[60.0 * column, 60.0 * row] for row in range(2) for column in range(5)])
     true = np.concatenate([grid, grid + 50], axis=1)
-    answers = [BoxAnswer.of(worker, true + rng.normal(0, 2, size=true.shape), ["cat"] * 10) for worker in range(5)]
+    answers = [box_answer(worker, true + rng.normal(0, 2, size=true.shape), ["cat"] * 10) for worker in range(5)]
     start = time.process_time()
     for _ in range(50):
         belief = box_belief(answers, COLD)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quality.core.classes.attributes import attribute_consensus, normalised, weighted_median
-from quality.core.classes.multi_label import MultiLabels, MultiPriors, multi_label
+from quality.core.classes.multi_label import DEFAULT_MULTI_PRIORS, MultiLabels, MultiPriors, multi_label, presence_of
 
 
 def sets_of(truth: np.ndarray, *, miss: np.ndarray, invent: np.ndarray, rng: np.random.Generator) -> MultiLabels:
@@ -39,6 +39,29 @@ def test_presence_and_rates_of_a_simulated_crowd_are_recovered(rng: np.random.Ge
     assert ((found.presence > 0.5) == truth).mean() > ((votes > 2.5) == truth).mean()
     assert np.abs(found.miss_rate - miss).max() < 0.08
     assert np.abs(found.false_alarm_rate - invent).max() < 0.05
+
+
+def test_one_task_is_believed_as_in_the_batch_that_found_the_skills(rng: np.random.Generator) -> None:
+    truth = rng.random((300, 5)) < 0.3
+    answers = sets_of(truth, miss=np.array([0.1, 0.3, 0.2]), invent=np.array([0.05, 0.1, 0.2]), rng=rng)
+    found = multi_label(answers, tol=1e-9)
+    picked = np.zeros((len(answers.task), 5), dtype=bool)
+    picked[answers.answer, answers.label] = True
+    mine = answers.task == 7
+    workers = answers.worker[mine]
+    rates = found.miss_rate[workers], found.false_alarm_rate[workers]
+    assert presence_of(picked[mine], *rates, found.prevalence) == pytest.approx(found.presence[7], abs=1e-6)
+
+
+def test_presence_worked_by_hand() -> None:
+    # Two of three picked it: odds 1/4 x (.8/.1)^2 x .2/.9.
+    odds = 0.25 * 8.0**2 * (0.2 / 0.9)
+    picked = np.array([[True], [True], [False]])
+    assert (DEFAULT_MULTI_PRIORS.miss, DEFAULT_MULTI_PRIORS.false_alarm) == (0.2, 0.1)
+    presence = presence_of(picked, np.full(3, 0.2), np.full(3, 0.1), np.array([0.2]))
+    assert presence == pytest.approx([odds / (1.0 + odds)])
+    nobody = presence_of(np.zeros((0, 1), dtype=bool), np.zeros(0), np.zeros(0), np.array([0.2]))
+    assert nobody == pytest.approx([0.2])
 
 
 def test_empty_sets_are_answers() -> None:

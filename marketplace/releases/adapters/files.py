@@ -2,14 +2,18 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
 from marketplace.operations.core.ids import new_id
+
+PIECE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,14 @@ class StoredFile:
     storage_key: str
     n_bytes: int
     sha256: str
+
+
+class _Whole(File):
+    """A local file that a storage on the same disk takes over by renaming it, and any other copies."""
+
+    def temporary_file_path(self) -> str:
+        """Return where it is."""
+        return str(self.file.name)
 
 
 class AttemptFolder:
@@ -33,12 +45,16 @@ class AttemptFolder:
         """Write a file whose name is ours and not a user's, hashing on the way."""
         digest = hashlib.sha256()
         # A local file first: only what is whole goes to the storage.
-        with tempfile.TemporaryFile() as spool:
-            for piece in pieces:
-                digest.update(piece)
-                spool.write(piece)
-            n_bytes = spool.tell()
-            storage_key = default_storage.save(f"{self.path}/{name}", File(spool))
+        with tempfile.NamedTemporaryFile(delete=False) as spool:
+            try:
+                for piece in _gathered(pieces):
+                    digest.update(piece)
+                    spool.write(piece)
+                n_bytes = spool.tell()
+                spool.flush()
+                storage_key = default_storage.save(f"{self.path}/{name}", _Whole(spool))
+            finally:
+                Path(spool.name).unlink(missing_ok=True)
         return StoredFile(storage_key=storage_key, n_bytes=n_bytes, sha256=digest.hexdigest())
 
     def discard(self) -> None:
@@ -50,6 +66,30 @@ class AttemptFolder:
         for name in _listed(self._release_path)[0]:
             if name != self._name:
                 _remove_folder(f"{self._release_path}/{name}")
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield larger pieces of the same bytes."""
+    held: list[bytes] = []
+    n_held = 0
+    for piece in pieces:
+        held.append(piece)
+        n_held += len(piece)
+        if n_held >= PIECE_BYTES:
+            yield b"".join(held)
+            held, n_held = [], 0
+    yield b"".join(held)
+
+
+def scratch_file() -> BinaryIO:
+    """Return an empty file that is gone when it is closed."""
+    return cast(BinaryIO, tempfile.TemporaryFile())
+
+
+def pieces_of_asset(storage_key: str) -> Iterator[bytes]:
+    """Yield the stored bytes of an asset."""
+    with default_storage.open(storage_key) as file:
+        yield from file.chunks(PIECE_BYTES)
 
 
 def discard_all(release_id: UUID) -> None:

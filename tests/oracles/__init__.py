@@ -1,0 +1,1 @@
+"""Others' readers find in our exports what we wrote: `make test-oracles`."""
