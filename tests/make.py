@@ -33,6 +33,7 @@ from labeling.models import (
 from labeling.services import (
     IngestOrder,
     JobSpec,
+    Pace,
     SentVerdict,
     StatedConflict,
     add_external_asset,
@@ -82,6 +83,7 @@ from quality.services import (
 CLASSES = ("cat", "dog")
 WIDTH, HEIGHT = 640, 480
 PLENTY_MICROS = 10_000_000_000
+PACE = Pace(per_asset_s=5.0, per_unit_s=10.0)
 
 _numbers = count(1)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion, Proposal
+from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion, PreLabel, Proposal
 from labeling.services import SubmissionOutcome
 from marketplace.operations.core.money import format_money
 
@@ -19,8 +19,9 @@ def assignment_document(
     ontology_number: int,
     guideline_number: int,
     proposals: list[list[dict[str, Any]]] | None = None,
+    prelabel: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return an assignment with its versions by number, and a check with what it is to be made of."""
+    """Return an assignment with its versions by number, and with what it is to be made of or checked against."""
     return {
         "id": assignment.pk,
         "job": assignment.job_id,
@@ -28,7 +29,9 @@ def assignment_document(
         "state": assignment.state,
         "annotation_type": annotation_type,
         "kind": assignment.task.kind,
+        "scope": assignment.task.scope,
         "proposals": proposals,
+        "prelabels": prelabel,
         "asset": _asset_document(asset),
         "ontology": {"id": assignment.ontology_id, "number": ontology_number},
         "guideline": {"id": assignment.guideline_id, "number": guideline_number},
@@ -44,19 +47,19 @@ def assignment_document(
 
 def loaded_documents(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
     """Return assignments that were read with their tasks' assets, jobs, ontologies and guidelines."""
-    shown = proposals_of(assignments)
-    return [_loaded(each, shown.get(each.task_id)) for each in assignments]
-
-
-def _loaded(assignment: Assignment, proposals: list[list[dict[str, Any]]] | None) -> dict[str, Any]:
-    return assignment_document(
-        assignment,
-        asset=assignment.task.asset,
-        annotation_type=assignment.job.annotation_type,
-        ontology_number=assignment.ontology.number,
-        guideline_number=assignment.guideline.number,
-        proposals=proposals,
-    )
+    shown, guessed = proposals_of(assignments), prelabels_of(assignments)
+    return [
+        assignment_document(
+            each,
+            asset=each.task.asset,
+            annotation_type=each.job.annotation_type,
+            ontology_number=each.ontology.number,
+            guideline_number=each.guideline.number,
+            proposals=shown.get(each.task_id),
+            prelabel=guessed.get(each.task_id),
+        )
+        for each in assignments
+    ]
 
 
 def proposals_of(assignments: Iterable[Assignment]) -> dict[UUID, list[list[dict[str, Any]]]]:
@@ -68,6 +71,14 @@ def proposals_of(assignments: Iterable[Assignment]) -> dict[UUID, list[list[dict
         for task_id, annotations in rows.values_list("task_id", "annotations"):
             shown[task_id].append(annotations)
     return shown
+
+
+def prelabels_of(assignments: Iterable[Assignment]) -> dict[UUID, list[dict[str, Any]]]:
+    """Return the annotations to begin with of those leases that are aided, by task."""
+    aided = {each.task_id: each.task.prelabel_id for each in assignments if each.aided and each.task.prelabel_id}
+    stored = PreLabel.objects.filter(pk__in=aided.values()).values_list("pk", "annotations") if aided else ()
+    annotations = dict(stored)
+    return {task_id: annotations[prelabel_id] for task_id, prelabel_id in aided.items()}
 
 
 def whole_document(assignment: Assignment) -> dict[str, Any]:

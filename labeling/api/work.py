@@ -13,6 +13,7 @@ from labeling.api.documents import (
     answer_document,
     assignment_document,
     loaded_documents,
+    prelabels_of,
     proposals_of,
     whole_document,
 )
@@ -67,7 +68,7 @@ class ClaimView(ApiView):
         job = get_object_or_404(needed, pk=job_id)
         leases = claim_tasks(job.pk, user.pk, limit=self.parse(ClaimSerializer)["limit"])
         assets = Asset.objects.in_bulk([lease.task.asset_id for lease in leases]) if leases else {}
-        shown = proposals_of(leases)
+        shown, guessed = proposals_of(leases), prelabels_of(leases)
         items = [
             assignment_document(
                 lease,
@@ -76,6 +77,7 @@ class ClaimView(ApiView):
                 ontology_number=job.ontology.number,
                 guideline_number=job.guideline.number,
                 proposals=shown.get(lease.task_id),
+                prelabel=guessed.get(lease.task_id),
             )
             for lease in leases
         ]

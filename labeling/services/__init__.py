@@ -34,9 +34,10 @@ from labeling.services.jobs import (
     set_terms,
 )
 from labeling.services.leases import expire_leases, extend_lease, give_back, jobs_with_lapsed_leases
-from labeling.services.materialise import materialise_tasks, preview_split
+from labeling.services.materialise import materialise_tasks
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.projects import add_guideline, add_ontology, create_project
+from labeling.services.resplit import Pay, resplit_draft, resplit_job
 from labeling.services.reviews import (
     close_review,
     deserted_reviews,
@@ -47,6 +48,7 @@ from labeling.services.reviews import (
     want_another_opinion,
 )
 from labeling.services.snapshots import labeled_alike
+from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
     is_exhausted,
@@ -66,8 +68,11 @@ __all__ = [
     "JobSpec",
     "OfferRequest",
     "Outcome",
+    "Pace",
+    "Pay",
     "Prepared",
     "SentVerdict",
+    "SplitPreview",
     "StatedConflict",
     "Submission",
     "SubmissionOutcome",
@@ -111,11 +116,14 @@ __all__ = [
     "push_offers",
     "raise_overlap",
     "read_import",
+    "read_strategy",
     "release_reserves",
     "reopen_task",
     "request_import",
     "request_ingest",
     "reserve_gold",
+    "resplit_draft",
+    "resplit_job",
     "resume_job",
     "retire_task",
     "review_cap",

@@ -1,7 +1,8 @@
 """Jobs: drafting, opening, pausing, closing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -20,12 +21,13 @@ from labeling.models import (
     OntologyVersion,
     Purpose,
     RetiredReason,
-    SplitStrategy,
     Task,
     TaskState,
 )
+from labeling.models.jobs import one_asset_per_task
 from labeling.services.fitting import require_fit
 from labeling.services.snapshots import take_snapshot
+from labeling.services.splitting import read_strategy
 from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
 from marketplace.operations.adapters import database_now
 
@@ -42,6 +44,7 @@ class JobSpec:
     reviewed_by : `peer`, `senior` or `requester`.
     units_per_asset : objects expected in an asset (1 for classification).
     lease_s : seconds that a claimed task is held without heartbeat.
+    split : strategy and parameters, see `labeling.core.splitting`.
     purpose : `work`, or `training` or `exam` for `n_learners` workers, who pass with `pass_share` right answers.
     """
 
@@ -58,6 +61,7 @@ class JobSpec:
     units_per_asset: float
     lease_s: int
     deadline: datetime | None
+    split: dict[str, Any] = field(default_factory=one_asset_per_task)
     purpose: str = Purpose.WORK
     n_learners: int = 0
     pass_share: float = 0.8
@@ -81,7 +85,7 @@ def create_job(
         There is nothing to label.
     InvalidInput
         Ontology, guidelines, dataset and what is required do not belong together, or the type of annotation needs more
-        of them.
+        of them, or cannot be split as stated.
     """
     project = ontology.project
     if guideline.project_id != project.pk:
@@ -91,17 +95,20 @@ def create_job(
     if requires is not None and (not requires.teaches or requires.organization_id != project.organization_id):
         raise InvalidInput("Only a training or an exam of the organization can be required.", field="requires")
     require_fit(spec.annotation_type, ontology=ontology, dataset=dataset)
-    return LabelingJob.objects.create(
+    job = LabelingJob(
         requires=requires,
         organization_id=project.organization_id,
         project=project,
         snapshot=take_snapshot(dataset.pk),
         ontology=ontology,
         guideline=guideline,
-        split_strategy=SplitStrategy.ONE_ASSET,
         created_by_id=created_by_id,
         **vars(spec),
     )
+    strategy = read_strategy(job, spec.split)
+    job.split, job.split_strategy = strategy.stated, strategy.name
+    job.save(force_insert=True)
+    return job
 
 
 def _locked(job_id: UUID, *, allowed: tuple[JobState, ...]) -> LabelingJob:
@@ -119,6 +126,7 @@ def set_terms(
     currency: str,
     answer_budget_micros: int,
     late_reserve_micros: int,
+    aided_pay_micros: int = 0,
     gold_reserve_micros: int = 0,
     review_pay_micros: int = 0,
     review_reserve_micros: int = 0,
@@ -126,6 +134,7 @@ def set_terms(
     """Fix what one answer and one review pay and how much may be spent, before the tasks are made."""
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.pay_micros = pay_micros
+    job.aided_pay_micros = aided_pay_micros
     job.currency = currency
     job.answer_budget_micros = answer_budget_micros
     job.late_reserve_micros = late_reserve_micros
@@ -135,6 +144,7 @@ def set_terms(
     job.save(
         update_fields=[
             "pay_micros",
+            "aided_pay_micros",
             "currency",
             "answer_budget_micros",
             "late_reserve_micros",

@@ -153,6 +153,7 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
         "units_per_asset": 1.0,
         "lease_s": 600,
         "deadline": None,
+        "split": {"strategy": "one_asset_per_task"},
         "n_tasks": 0,
         "pay": "0.00",
         "currency": "USD",

@@ -1,7 +1,6 @@
 """From the conclusions of tasks to those of assets, where an asset was asked about in parts."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -33,8 +32,7 @@ def _merged(parts: Sequence[LabeledTask]) -> LabeledTask:
     first = parts[0]
     answered = [part for part in parts if part.is_answered]
     least = min(parts, key=lambda part: (part.is_answered, part.confidence or 0.0))
-    return replace(
-        first,
+    return first._replace(
         scope=None,
         state=_state(parts),
         confidence=_least([part.confidence for part in answered]),

@@ -62,6 +62,7 @@ class Row(NamedTuple):
     ordinal : of the task.
     labeled_as : the asset whose label it is, of a copy; else empty.
     value : JSON.
+    scope : JSON, of a part of an asset.
     """
 
     place: int
@@ -83,6 +84,7 @@ class Row(NamedTuple):
     p_correct: float | None
     n_answers: int
     value: str | None
+    scope: str | None
 
 
 class Tombstone(NamedTuple):
@@ -104,8 +106,12 @@ _GROUP: LiteralString = """
         coalesce(f.id, a.id)::text
     )"""
 _FIRST: LiteralString = "LEFT JOIN labeling_asset f ON f.id = a.duplicate_of_id"
+# Of an asset that was asked about in parts all parts are read, whether or not they changed: they make one label.
 _CHANGED: LiteralString = """
-    AND (l.state, l.confidence, l.value, l.n_answers) IS DISTINCT FROM (e.state, e.confidence, e.value, e.n_answers)"""
+    AND (
+        t.scope IS NOT NULL
+        OR (l.state, l.confidence, l.value, l.n_answers) IS DISTINCT FROM (e.state, e.confidence, e.value, e.n_answers)
+    )"""
 _EARLIER: LiteralString = "LEFT JOIN quality_consensuslabel e ON e.run_id = %(since)s AND e.task_id = t.id"
 _SIZES: LiteralString = """
     SELECT task_id, sum(n_annotations) FROM labeling_answer
@@ -131,6 +137,7 @@ class _Part(NamedTuple):
     """Where rows come from, in the order of a key."""
 
     key: LiteralString
+    after: LiteralString
     labeled_as: LiteralString
     tables: LiteralString
     condition: LiteralString
@@ -138,12 +145,15 @@ class _Part(NamedTuple):
 
 _TASKS = _Part(
     "t.ordinal",
+    "t.ordinal > %(after)s",
     "''",
     "labeling_task t JOIN labeling_asset a ON a.id = t.asset_id",
     "t.job_id = %(job)s AND t.kind = 'annotate'",
 )
 _COPIES = _Part(
     "o.id",
+    # A copy comes once for each part of its asset.
+    "(o.id, t.ordinal) > (%(after)s, %(after_ordinal)s)",
     "t.asset_id::text",
     """labeling_snapshotomission o
     JOIN labeling_task t ON t.job_id = %(job)s AND t.kind = 'annotate' AND t.asset_id = o.labeled_as_id
@@ -155,10 +165,10 @@ _COPIES = _Part(
 def read_rows(reading: Reading) -> Iterator[Row]:
     """Yield the job's tasks by ordinal, and then the copies of their assets, each labeled as its first is."""
     for part in (_TASKS, _COPIES):
-        query, after = _statement(reading, part), 0
+        query, after = _statement(reading, part), (0, 0)
         while page := _page(query, reading, after):
             yield from page
-            after = page[-1].place
+            after = page[-1].place, page[-1].ordinal
 
 
 def read_given(tasks: Sequence[Row]) -> Iterator[tuple[Row, list[Given], list[Given]]]:
@@ -206,21 +216,22 @@ def _statement(reading: Reading, part: _Part) -> LiteralString:
         + (_EARLIER if reading.since_run_id else "")
     )
     columns: LiteralString = (
-        f"{part.key}, t.id, {_ASSET}, {group}, t.ordinal, t.retired_reason, {part.labeled_as}, {_LABEL}"
+        f"{part.key}, t.id, {_ASSET}, {group}, t.ordinal, t.retired_reason, {part.labeled_as}, {_LABEL}, t.scope::text"
     )
-    condition: LiteralString = f"{part.condition} AND {part.key} > %(after)s AND a.tombstoned_at IS NULL"
+    condition: LiteralString = f"{part.condition} AND {part.after} AND a.tombstoned_at IS NULL"
     changed: LiteralString = _CHANGED if reading.since_run_id else ""
-    end: LiteralString = f"{changed} ORDER BY {part.key} LIMIT %(page)s"
+    end: LiteralString = f"{changed} ORDER BY {part.key}, t.ordinal LIMIT %(page)s"
     return f"SELECT {columns} FROM {part.tables} {joins} WHERE {condition} {end}"  # noqa: S608 - of literals alone
 
 
-def _page(query: LiteralString, reading: Reading, after: int) -> list[Row]:
+def _page(query: LiteralString, reading: Reading, after: tuple[int, int]) -> list[Row]:
     names = {
         "job": reading.job_id,
         "snapshot": reading.snapshot_id,
         "run": reading.run_id,
         "since": reading.since_run_id,
-        "after": after,
+        "after": after[0],
+        "after_ordinal": after[1],
         "page": PAGE,
     }
     page: list[Row] = []

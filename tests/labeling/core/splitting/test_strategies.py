@@ -121,10 +121,10 @@ def test_batches_differ_from_the_wanted_effort_by_an_asset_at_most(
 ) -> None:
     strategy, whole = BalancedBatches(batch_effort_s), whole_of(assets)
     wanted = whole.effort_s / strategy.n_batches(whole)
-    sums: Counter[int | None] = Counter()
+    sums: dict[int | None, float] = {}
     order = []
     for task, asset in zip(planned(strategy, assets), assets, strict=True):
-        sums[task.batch] += asset.effort_s  # type: ignore[assignment] -- a Counter of seconds
+        sums[task.batch] = sums.get(task.batch, 0.0) + asset.effort_s
         order.append(task.batch or 0)
     assert order == sorted(order)
     most = max(asset.effort_s for asset in assets)
