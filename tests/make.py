@@ -156,10 +156,13 @@ def asset(
     external_id: str | None = None,
     width: int | None = WIDTH,
     height: int | None = HEIGHT,
+    sequence: str = "",
+    frame: int | None = None,
 ) -> Asset:
     """Return an external asset."""
     name = external_id or f"asset-{next(_numbers)}"
-    return add_external_asset((photos or dataset()).pk, external_id=name, width=width, height=height)
+    where = photos or dataset()
+    return add_external_asset(where.pk, external_id=name, width=width, height=height, sequence=sequence, frame=frame)
 
 
 def image_asset(photos: Dataset | None = None, *, external_id: str | None = None, **image: Any) -> Asset:

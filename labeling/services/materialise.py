@@ -1,6 +1,7 @@
 """From a split plan to tasks."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import groupby, islice
 from uuid import UUID
 
@@ -24,14 +25,16 @@ def materialise_tasks(job_id: UUID, *, pace: Pace) -> Iterator[float]:
     """
     job = LabelingJob.objects.select_related("snapshot", "ontology").get(pk=job_id)
     n_assets = job.snapshot.n_assets
-    by_asset = groupby(planned_tasks(job, job.strategy, pace=pace), key=lambda planned: planned.asset_id)
-    left = islice((list(tasks) for _, tasks in by_asset), job.n_split, None)
     n_split = job.n_split
     if n_split >= n_assets:
         yield 1.0
-    while n_split < n_assets and (chunk := _chunk(left)):
-        n_split = _materialise(job_id, chunk, after=n_split)
-        yield n_split / n_assets
+        return
+    with closing(planned_tasks(job, job.strategy, pace=pace)) as plan:
+        by_asset = groupby(plan, key=lambda planned: planned.asset_id)
+        left = islice((list(tasks) for _, tasks in by_asset), n_split, None)
+        while n_split < n_assets and (chunk := _chunk(left)):
+            n_split = _materialise(job_id, chunk, after=n_split)
+            yield n_split / n_assets
 
 
 def _chunk(left: Iterator[list[Planned]]) -> Chunk:

@@ -1,6 +1,7 @@
 """Split plans: what is known of a job's assets, and what a strategy makes of it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -57,7 +58,7 @@ def read_strategy(job: LabelingJob, given: Any) -> Strategy:
         if job.teaches and (strategy.makes_parts or strategy.shows_prelabels):
             raise Refusal("strategy", "Learners answer whole assets, from nothing.")
         if strategy.makes_parts:
-            strategy.tally(_facts(job, strategy, pace=_NO_PACE), _whole(job, strategy, pace=_NO_PACE))
+            _tally(job, strategy, pace=_NO_PACE)
         return strategy
 
     return _refusing(read)
@@ -66,9 +67,7 @@ def read_strategy(job: LabelingJob, given: Any) -> Strategy:
 def preview_split(job: LabelingJob, *, pace: Pace, strategy: Strategy | None = None) -> SplitPreview:
     """Return what the job's split plan, or another, makes of all its assets, without making it."""
     strategy = strategy or job.strategy
-    tally: Tally = _refusing(
-        partial(strategy.tally, _facts(job, strategy, pace=pace), _whole(job, strategy, pace=pace))
-    )
+    tally = _refusing(partial(_tally, job, strategy, pace=pace))
     return SplitPreview(
         strategy=strategy.name,
         n_assets=job.snapshot.n_assets,
@@ -80,9 +79,16 @@ def preview_split(job: LabelingJob, *, pace: Pace, strategy: Strategy | None = N
 
 def planned_tasks(
     job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection[UUID] | None = None
-) -> Iterator[Planned]:
-    """Yield the tasks of the job's plan, in order; of some assets alone where `only` names them."""
-    return strategy.plan(_facts(job, strategy, pace=pace, only=only), _whole(job, strategy, pace=pace, only=only))
+) -> Generator[Planned]:
+    """Yield the tasks of the job's plan, in order, until it is closed; of some assets alone where `only` names them."""
+    whole = _whole(job, strategy, pace=pace, only=only)
+    with closing(_facts(job, strategy, pace=pace, only=only)) as facts:
+        yield from strategy.plan(facts, whole)
+
+
+def _tally(job: LabelingJob, strategy: Strategy, *, pace: Pace) -> Tally:
+    with closing(_facts(job, strategy, pace=pace)) as facts:
+        return strategy.tally(facts, _whole(job, strategy, pace=pace))
 
 
 _NO_PACE = Pace(0.0, 0.0)
@@ -100,7 +106,8 @@ def _whole(job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection
     n_assets = job.snapshot.n_assets if only is None else _members(job, only).count()
     if not strategy.by_effort:
         return Whole(ontology, n_assets)
-    effort_s = sum(asset.effort_s for asset in _facts(job, strategy, pace=pace, only=only))
+    with closing(_facts(job, strategy, pace=pace, only=only)) as facts:
+        effort_s = sum(asset.effort_s for asset in facts)
     return Whole(ontology, n_assets, effort_s)
 
 
@@ -111,7 +118,7 @@ def _members(job: LabelingJob, only: Collection[UUID] | None) -> QuerySet[Snapsh
 
 def _facts(
     job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection[UUID] | None = None
-) -> Iterator[AssetFacts]:
+) -> Generator[AssetFacts]:
     """Yield what the strategy asks of each asset, in its order, a few thousand rows in memory at a time."""
     nothing = Value(None, output_field=CharField())
     rows = _members(job, only).annotate(
@@ -119,17 +126,26 @@ def _facts(
         shown=Subquery(_prelabels(job).values("pk")[:1]) if strategy.shows_prelabels else nothing,
         units=_units(job) if strategy.by_effort else Value(0.0, output_field=FloatField()),
     )
-    order: list[Any] = ["ordinal"]
-    if strategy.by_sequence:
-        in_order = (_natural(F("in_sequence")), F("asset__frame").asc(nulls_last=True))
-        order = [*in_order, _natural(F("asset__external_id")), "ordinal"]
-    columns = ("asset_id", "asset__width", "asset__height", "units", "in_sequence", "shown")
-    for asset_id, width, height, units, sequence, shown in _streamed(rows.order_by(*order).values_list(*columns)):
+    rows = rows.values_list("ordinal", "asset_id", "asset__width", "asset__height", "units", "in_sequence", "shown")
+    ordered = _by_sequence(rows) if strategy.by_sequence else _by_ordinal(rows)
+    for _, asset_id, width, height, units, sequence, shown in ordered:
         yield AssetFacts(asset_id, width, height, pace.per_asset_s + pace.per_unit_s * units, sequence, _uuid(shown))
 
 
-def _streamed(rows: QuerySet[Any, Any]) -> Iterable[Any]:
-    return rows.iterator(chunk_size=ROWS_AT_ONCE)
+def _by_ordinal(rows: QuerySet[Any, Any]) -> Iterator[Any]:
+    """Yield the rows page by page: no cursor stays open that somebody would have to close."""
+    in_order = rows.order_by("ordinal")
+    page = list(in_order[:ROWS_AT_ONCE])
+    while page:
+        yield from page
+        page = list(in_order.filter(ordinal__gt=page[-1][0])[:ROWS_AT_ONCE])
+
+
+def _by_sequence(rows: QuerySet[Any, Any]) -> Iterator[Any]:
+    """Yield the rows of one query, as their order is of no index; whoever reads them closes the generator."""
+    frame = F("asset__frame").asc(nulls_last=True)
+    in_order = rows.order_by(_natural(F("in_sequence")), frame, _natural(F("asset__external_id")), "ordinal")
+    yield from in_order.iterator(chunk_size=ROWS_AT_ONCE)
 
 
 def _uuid(value: Any) -> UUID | None:

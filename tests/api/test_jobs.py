@@ -232,7 +232,10 @@ def test_a_split_plan_says_how_much_work_it_is(owner: JsonClient, cast: Cast) ->
         "strategy": "one_asset_per_task",
         "n_assets": 4,
         "n_tasks": 4,
+        "n_batches": 0,
+        "n_aided": 0,
         "effort_s_per_answer": 5.1,
+        "effort_s_per_aided_answer": 1.6014,
         "effort_s_min": 40.8,
         "effort_s_max": 61.2,
     }
