@@ -79,8 +79,12 @@ def plan_of(job: LabelingJob, strategy: Strategy | None = None) -> Plan:
 
 
 def is_as_quoted(job: LabelingJob, quote: Quote) -> bool:
-    """Return whether the job is still split as it was quoted, into as many tasks."""
-    return job.teaches or quote.assumptions.get("split") == _split_of(job, plan_of(job))
+    """Return whether the job is still split as it was quoted, and shows as many pre-labels."""
+    assumed = quote.assumptions
+    if assumed.get("split", job.split) != job.split:
+        return False
+    # All else that a plan rests on is immutable, and counting takes long.
+    return not job.strategy.shows_prelabels or plan_of(job).n_aided == assumed["n_aided"]
 
 
 def resplit(job: LabelingJob, given: Any) -> None:
@@ -205,10 +209,6 @@ def _units_in_price(job: LabelingJob, plan: Plan) -> Decimal:
     return plan.units_per_task if EFFORT_RATES[job.annotation_type].per_unit_s > 0 else Decimal(1)
 
 
-def _split_of(job: LabelingJob, plan: Plan) -> dict[str, Any]:
-    return {**job.split, "n_tasks": plan.n_tasks, "n_aided": plan.n_aided}
-
-
 def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n_gold: int) -> dict[str, Any]:
     rate = EFFORT_RATES[job.annotation_type]
     return {
@@ -216,7 +216,8 @@ def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n
         "n_gold": n_gold,
         "gold_share": str(GOLD_SHARE) if n_gold else "0",
         "split_strategy": job.split_strategy,
-        "split": _split_of(job, plan),
+        "split": job.split,
+        "n_aided": plan.n_aided,
         "wage_per_hour": str(WAGE_PER_HOUR),
         "seconds_per_asset": str(rate.per_asset_s),
         "seconds_per_unit": str(rate.per_unit_s),

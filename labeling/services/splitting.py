@@ -4,22 +4,22 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Avg, Case, CharField, F, FloatField, Func, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, Collate, Greatest, Least
+from django.db.models import Avg, Case, CharField, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Collate, Greatest, Least, Left, Length, Reverse, StrIndex
 
 from labeling.core.annotations import Refusal
-from labeling.core.splitting import AssetFacts, Planned, Strategy, Tally, Whole, read_split
+from labeling.core.splitting import AssetFacts, Planned, Strategy, Tally, Whole, natural_key, read_split
 from labeling.errors import InvalidInput
-from labeling.models import LabelingJob, PreLabel, SnapshotAsset
+from labeling.models import Asset, LabelingJob, PreLabel, SnapshotAsset
 
 # Of the looks of an image: more regions than others is more to do, but not in proportion; an assumption.
 LEAST_UNITS, MOST_UNITS = 0.5, 2.0
 ROWS_AT_ONCE = 2_000
-# Digits of a number in a name that is put in its natural order.
-N_DIGITS = 20
 
 Result = TypeVar("Result")
 
@@ -119,42 +119,62 @@ def _members(job: LabelingJob, only: Collection[UUID] | None) -> QuerySet[Snapsh
 def _facts(
     job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection[UUID] | None = None
 ) -> Generator[AssetFacts]:
-    """Yield what the strategy asks of each asset, in its order, a few thousand rows in memory at a time."""
-    nothing = Value(None, output_field=CharField())
-    rows = _members(job, only).annotate(
-        in_sequence=_sequence() if strategy.by_sequence else Value("", output_field=CharField()),
-        shown=Subquery(_prelabels(job).values("pk")[:1]) if strategy.shows_prelabels else nothing,
-        units=_units(job) if strategy.by_effort else Value(0.0, output_field=FloatField()),
-    )
-    rows = rows.values_list("ordinal", "asset_id", "asset__width", "asset__height", "units", "in_sequence", "shown")
-    ordered = _by_sequence(rows) if strategy.by_sequence else _by_ordinal(rows)
-    for _, asset_id, width, height, units, sequence, shown in ordered:
-        yield AssetFacts(asset_id, width, height, pace.per_asset_s + pace.per_unit_s * units, sequence, _uuid(shown))
+    """Yield what the strategy asks of each asset, in its order, until it is closed."""
+    members = _members(job, only)
+    if strategy.by_sequence:
+        yield from _in_sequences(members)
+        return
+    details = _details(job, strategy)
+    for page in _pages(members):
+        if details is None:
+            yield from map(AssetFacts, page)
+            continue
+        # By their ids, whatever is known of the tables: a join may be planned as a scan of all assets for each page.
+        found = {row[0]: row[1:] for row in details.filter(pk__in=page)}
+        for asset_id in page:
+            width, height, units, shown = found[asset_id]
+            yield AssetFacts(
+                asset_id,
+                width,
+                height,
+                pace.per_asset_s + pace.per_unit_s * units,
+                prelabel_id=shown and UUID(str(shown)),
+            )
 
 
-def _by_ordinal(rows: QuerySet[Any, Any]) -> Iterator[Any]:
-    """Yield the rows page by page: no cursor stays open that somebody would have to close."""
-    in_order = rows.order_by("ordinal")
-    page = list(in_order[:ROWS_AT_ONCE])
+def _pages(members: QuerySet[SnapshotAsset]) -> Iterator[list[UUID]]:
+    """Yield the assets page by page, in order: no cursor stays open that somebody would have to close."""
+    rows = members.order_by("ordinal").values_list("ordinal", "asset_id")
+    page = list(rows[:ROWS_AT_ONCE])
     while page:
-        yield from page
-        page = list(in_order.filter(ordinal__gt=page[-1][0])[:ROWS_AT_ONCE])
+        yield [asset_id for _, asset_id in page]
+        page = list(rows.filter(ordinal__gt=page[-1][0])[:ROWS_AT_ONCE])
 
 
-def _by_sequence(rows: QuerySet[Any, Any]) -> Iterator[Any]:
-    """Yield the rows of one query, as their order is of no index; whoever reads them closes the generator."""
-    frame = F("asset__frame").asc(nulls_last=True)
-    in_order = rows.order_by(_natural(F("in_sequence")), frame, _natural(F("asset__external_id")), "ordinal")
-    yield from in_order.iterator(chunk_size=ROWS_AT_ONCE)
+def _details(job: LabelingJob, strategy: Strategy) -> QuerySet[Any, Any] | None:
+    """Return the query of assets' sizes, units and pre-labels, as far as the strategy asks; None where it does not."""
+    if not (strategy.by_size or strategy.by_effort or strategy.shows_prelabels):
+        return None
+    nothing = Value(None, output_field=CharField())
+    annotated = Asset.objects.annotate(
+        units=_units(job) if strategy.by_effort else Value(0.0, output_field=FloatField()),
+        shown=Subquery(_prelabels(job).values("pk")[:1]) if strategy.shows_prelabels else nothing,
+    )
+    return annotated.values_list("pk", "width", "height", "units", "shown")
 
 
-def _uuid(value: Any) -> UUID | None:
-    return value if value is None or isinstance(value, UUID) else UUID(str(value))
+def _in_sequences(members: QuerySet[SnapshotAsset]) -> Iterator[AssetFacts]:
+    """Yield the assets sequence by sequence, one of them in memory at a time."""
+    rows = members.annotate(of=_sequence()).order_by(Collate("of", "C"))
+    columns = rows.values_list("of", "asset__frame", "asset__external_id", "ordinal", "asset_id")
+    for sequence, group in groupby(columns.iterator(chunk_size=ROWS_AT_ONCE), key=itemgetter(0)):
+        frames = sorted(group, key=lambda row: (row[1] is None, row[1] or 0, natural_key(row[2]), row[3]))
+        yield from (AssetFacts(row[4], sequence=sequence) for row in frames)
 
 
 def _prelabels(job: LabelingJob) -> QuerySet[PreLabel]:
     """Return the pre-labels of an asset in the job's own ontology: the job's before the project's, the latest first."""
-    offered = PreLabel.objects.offered_in(job).filter(ontology=job.ontology_id, asset=OuterRef("asset_id"))
+    offered = PreLabel.objects.offered_in(job).filter(ontology=job.ontology_id, asset=OuterRef("pk"))
     return offered.order_by(F("job").desc(nulls_last=True), "-created_at", "-pk")
 
 
@@ -162,26 +182,21 @@ def _units(job: LabelingJob) -> Coalesce:
     """Return the objects expected in an asset: as a pre-label says, or as its looks compare with those of the rest."""
     of_images = SnapshotAsset.objects.filter(snapshot=job.snapshot_id)
     mean = of_images.aggregate(mean=Avg("asset__features__n_regions"))["mean"] or 1.0
-    regions = Cast(F("asset__features__n_regions"), FloatField()) / Value(float(mean) or 1.0)
+    regions = Cast(F("features__n_regions"), FloatField()) / Value(float(mean) or 1.0)
     compared = Least(Greatest(regions, Value(LEAST_UNITS)), Value(MOST_UNITS)) * Value(job.units_per_asset)
-    looks = Case(When(asset__features__isnull=False, then=compared), output_field=FloatField())
+    looks = Case(When(features__isnull=False, then=compared), output_field=FloatField())
     counted = Cast(Subquery(_prelabels(job).values("n_annotations")[:1]), FloatField())
     return Coalesce(counted, looks, Value(job.units_per_asset), output_field=FloatField())
 
 
 def _sequence() -> Case:
     """Return what an asset is a frame of: as stated, or else its folder."""
-    folder = Func(
-        F("asset__external_id"), Value("[^/]*$"), Value(""), function="regexp_replace", output_field=CharField()
+    name = F("asset__external_id")
+    after_folder = StrIndex(Reverse(name), Value("/"))
+    folder = Left(name, Length(name) - after_folder + 1)
+    return Case(
+        When(~Q(asset__sequence=""), then=F("asset__sequence")),
+        When(asset__external_id__contains="/", then=folder),
+        default=Value(""),
+        output_field=CharField(),
     )
-    return Case(When(asset__sequence="", then=folder), default=F("asset__sequence"), output_field=CharField())
-
-
-def _natural(text: Any) -> Collate:
-    """Return a text by which `img2` comes before `img10`: every number in it is of one length, zeros in front."""
-
-    def replaced(value: Any, pattern: str, by: str) -> Func:
-        return Func(value, Value(pattern), Value(by), Value("g"), function="regexp_replace", output_field=CharField())
-
-    padded = replaced(text, r"(\d+)", "0" * N_DIGITS + r"\1")
-    return Collate(replaced(padded, rf"\d*(\d{{{N_DIGITS}}})", r"\1"), "C")

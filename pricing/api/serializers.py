@@ -10,7 +10,7 @@ from marketplace.operations.core.money import format_money
 from pricing.models import Quote
 
 
-class SplitSerializer(StrictSerializer):
+class NewSplitSerializer(StrictSerializer):
     """Another way to split a job."""
 
     split = serializers.JSONField(help_text=SPLIT_HELP)

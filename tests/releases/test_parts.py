@@ -32,7 +32,7 @@ def answered(job: LabelingJob, truth: list[dict[str, Any]]) -> LabelingJob:
 
 def seen(task: Task, truth: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what is asked for of what is there."""
-    scope = task.scope or {}
+    scope: dict[str, Any] = task.scope or {}
     if "classes" in scope:
         return [each for each in truth if each["class"] in scope["classes"]]
     x1, y1, x2, y2 = scope["tile"]
@@ -73,7 +73,7 @@ def test_groups_of_classes_are_gathered_into_the_label_of_their_image() -> None:
     labels = [document for document in lines(built(done, ["jsonl"])) if "external_id" in document]
     assert [label["external_id"] for label in labels] == ["asset-1", "asset-2"]
     assert [label["value"]["classes"] for label in labels] == [[CLASSES[3], CLASSES[24]]] * 2
-    assert set(labels[0]["value"]["posterior"]) == set(CLASSES)
+    assert {CLASSES[3], CLASSES[24]} <= set(labels[0]["value"]["posterior"])
 
 
 def test_a_copy_gets_the_label_that_the_parts_of_its_first_come_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ class Strategy(ABC):
     ----------
     in_batches : tasks of a batch are handed to one worker, in order.
     by_sequence : assets are read sequence by sequence.
-    by_effort : the efforts of assets count.
+    by_effort, by_size : the efforts, or the sizes, of assets count.
     shows_prelabels : what is known of an asset is shown.
     makes_parts : an asset may become several tasks, whose conclusions are merged.
     """
@@ -86,6 +86,7 @@ class Strategy(ABC):
     in_batches: ClassVar[bool] = False
     by_sequence: ClassVar[bool] = False
     by_effort: ClassVar[bool] = False
+    by_size: ClassVar[bool] = False
     shows_prelabels: ClassVar[bool] = False
     makes_parts: ClassVar[bool] = False
 

@@ -1,5 +1,6 @@
 """Windows of frames, each for one worker."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ from labeling.core.annotations.refusals import read_object, read_whole_number
 from labeling.core.splitting.base import AssetFacts, Planned, Strategy, Tally, Whole
 
 MAX_FRAMES = 1_000
+N_DIGITS = 20
+_NUMBER = re.compile(r"\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,8 @@ class FrameWindows(Strategy):
         for planned in self.plan(assets, whole):
             last = planned.batch or 0
         return Tally(whole.n_assets, n_batches=last)
+
+
+def natural_key(name: str) -> str:
+    """Return a text by which `img2` comes before `img10`: numbers are of one length, zeros in front."""
+    return _NUMBER.sub(lambda number: number.group().zfill(N_DIGITS), name)

@@ -36,6 +36,7 @@ class Tiles(Strategy):
 
     name = "tiles"
     makes_parts = True
+    by_size = True
 
     tile_px: int = 1_024
     margin_px: int = 128

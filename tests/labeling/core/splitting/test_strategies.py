@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labeling.core.annotations import ANNOTATION_TYPES, Ontology, Refusal
 from labeling.core.annotations.ontology import LabelClass
-from labeling.core.splitting import STRATEGIES, AssetFacts, Planned, Strategy, Tile, Whole, read_split
+from labeling.core.splitting import STRATEGIES, AssetFacts, Planned, Strategy, Tile, Whole, natural_key, read_split
 from labeling.core.splitting.balanced_batches import BalancedBatches
 from labeling.core.splitting.class_groups import ClassGroups, groups_of
 from labeling.core.splitting.frame_windows import FrameWindows
@@ -173,6 +173,11 @@ def test_no_plan_makes_more_tasks_than_a_job_may_have() -> None:
     many = Whole(Ontology.of_names(*(f"c{n}" for n in range(2_000))), n_assets=1_000_000)
     with pytest.raises(Refusal, match="at most 5000000"):
         ClassGroups(max_classes=2).tally([], many)
+
+
+def test_numbers_in_names_are_counted() -> None:
+    names = ["img10", "img9", "img1b2", "img1b10", "9", "img010", "10", "a" + "9" * 30]
+    assert sorted(names, key=natural_key) == ["9", "10", "a" + "9" * 30, "img1b2", "img1b10", "img9", "img10", "img010"]
 
 
 def test_windows_follow_frames_and_end_with_their_sequence() -> None:
