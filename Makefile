@@ -11,6 +11,7 @@
 #   make bench-routing                what it is worth to give hard tasks to good workers (simulated)
 #   make bench-consensus              time and memory of consensus
 #   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
+#   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
 #   make fix                 let the tools correct style
@@ -31,7 +32,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
-	bench-export oracles-setup test-oracles
+	bench-splitting bench-export oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -116,6 +117,9 @@ bench-consensus: bench-setup
 
 bench-ingest: setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)
+
+bench-splitting: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.splitting $(BENCH_ARGS)
 
 bench-export: setup oracles-setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.export $(BENCH_ARGS)

@@ -31,6 +31,12 @@ class DuplicateExternalId(LabelingError):
     code = "duplicate_external_id"
 
 
+class SplitRefused(LabelingError):
+    """A job under way cannot be split so; nothing was changed."""
+
+    code = "split_refused"
+
+
 class NotMergeable(LabelingError):
     """An asset cannot get the labels of another; `flaw` says which."""
 

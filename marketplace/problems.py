@@ -63,6 +63,7 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     labeling.DuplicateExternalId: HTTPStatus.CONFLICT,
     labeling.WrongState: HTTPStatus.CONFLICT,
     labeling.NotMergeable: HTTPStatus.CONFLICT,
+    labeling.SplitRefused: HTTPStatus.CONFLICT,
     labeling.NoSuchStorage: HTTPStatus.NOT_FOUND,
     labeling.EmptyDataset: HTTPStatus.CONFLICT,
     labeling.AlreadySubmitted: HTTPStatus.CONFLICT,

@@ -23,6 +23,7 @@ class Quote(models.Model):
     job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="quotes")
     currency = models.CharField(max_length=3)
     pay_micros = models.PositiveBigIntegerField(help_text="for one answer")
+    aided_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one answer where a pre-label is shown")
     effort_s = models.FloatField(help_text="seconds one answer takes")
     expected_micros = models.PositiveBigIntegerField(help_text="with the answers that are expected")
     cap_micros = models.PositiveBigIntegerField(help_text="with every answer that may be bought; never exceeded")

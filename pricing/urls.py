@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from pricing.api.views import SplitPlanView
+from pricing.api.views import SplitPlanView, SplitView
 
-urlpatterns = [path("jobs/<uuid:job_id>/split-plan", SplitPlanView.as_view(), name="job-split-plan")]
+urlpatterns = [
+    path("jobs/<uuid:job_id>/split-plan", SplitPlanView.as_view(), name="job-split-plan"),
+    path("jobs/<uuid:job_id>/split", SplitView.as_view(), name="job-split"),
+]

@@ -33,6 +33,7 @@ from labeling.models import (
 from labeling.services import (
     IngestOrder,
     JobSpec,
+    Pace,
     SentVerdict,
     StatedConflict,
     add_external_asset,
@@ -82,6 +83,7 @@ from quality.services import (
 CLASSES = ("cat", "dog")
 WIDTH, HEIGHT = 640, 480
 PLENTY_MICROS = 10_000_000_000
+PACE = Pace(per_asset_s=5.0, per_unit_s=10.0)
 
 _numbers = count(1)
 
@@ -154,10 +156,13 @@ def asset(
     external_id: str | None = None,
     width: int | None = WIDTH,
     height: int | None = HEIGHT,
+    sequence: str = "",
+    frame: int | None = None,
 ) -> Asset:
     """Return an external asset."""
     name = external_id or f"asset-{next(_numbers)}"
-    return add_external_asset((photos or dataset()).pk, external_id=name, width=width, height=height)
+    where = photos or dataset()
+    return add_external_asset(where.pk, external_id=name, width=width, height=height, sequence=sequence, frame=frame)
 
 
 def image_asset(photos: Dataset | None = None, *, external_id: str | None = None, **image: Any) -> Asset:

@@ -21,7 +21,7 @@ def assignment_document(
     proposals: list[list[dict[str, Any]]] | None = None,
     prelabel: PreLabel | None = None,
 ) -> dict[str, Any]:
-    """Return an assignment with its versions by number, and a check with what it is to be made of."""
+    """Return an assignment with its versions by number, and with what it is to be made of or checked against."""
     return {
         "id": assignment.pk,
         "job": assignment.job_id,
@@ -29,6 +29,7 @@ def assignment_document(
         "state": assignment.state,
         "annotation_type": annotation_type,
         "kind": assignment.task.kind,
+        "scope": assignment.task.scope,
         "proposals": proposals,
         "asset": _asset_document(asset),
         "ontology": {"id": assignment.ontology_id, "number": ontology_number},

@@ -4,11 +4,13 @@ from typing import Any, NamedTuple
 
 
 class Reference(NamedTuple):
-    """Something whose bytes are elsewhere."""
+    """Something whose bytes are elsewhere, and where it is a frame of what."""
 
     external_id: str
     width: int | None
     height: int | None
+    sequence: str = ""
+    frame: int | None = None
 
 
 class Link(NamedTuple):
@@ -16,6 +18,8 @@ class Link(NamedTuple):
 
     external_id: str
     url: str
+    sequence: str = ""
+    frame: int | None = None
 
 
 class Content(NamedTuple):

@@ -12,7 +12,8 @@ from labeling.core.names import fault_of_name
 MAX_LINE_BYTES = 16_384
 MAX_URL = 2_000
 MAX_SIDE = 1_000_000
-COLUMNS = ("external_id", "url", "width", "height")
+COLUMNS = ("external_id", "url", "width", "height", "sequence", "frame")
+MAX_FRAME = 2**31 - 1
 _KNOWN = frozenset(COLUMNS)
 
 
@@ -39,9 +40,9 @@ def read_csv_line(line: bytes, header: Sequence[str]) -> Reference | Link:
     if len(cells) != len(header):
         raise ManifestFault(f"The line has {len(cells)} cells and the header {len(header)}.")
     stated: dict[str, Any] = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
-    for name in ("width", "height"):
+    for name, most in (("width", MAX_SIDE), ("height", MAX_SIDE), ("frame", MAX_FRAME)):
         if name in stated:
-            stated[name] = _whole(stated[name], name)
+            stated[name] = _whole(stated[name], name, most)
     return _item(stated)
 
 
@@ -68,9 +69,28 @@ def _item(stated: Mapping[str, Any]) -> Reference | Link:
     fault = fault_of_name(name)
     if fault is not None:
         raise ManifestFault(fault)
+    sequence = _sequence(stated) if "sequence" in stated else ""
+    frame = _frame(stated) if "frame" in stated else None
     if url is not None:
-        return Link(name, url)
-    return Reference(name, _side(stated, "width"), _side(stated, "height"))
+        return Link(name, url, sequence, frame)
+    return Reference(name, _side(stated, "width"), _side(stated, "height"), sequence, frame)
+
+
+def _sequence(stated: Mapping[str, Any]) -> str:
+    value = stated["sequence"]
+    if type(value) is not str:
+        raise ManifestFault("sequence is a text.")
+    fault = fault_of_name(value) if value else None
+    if fault is not None:
+        raise ManifestFault(fault)
+    return value
+
+
+def _frame(stated: Mapping[str, Any]) -> int | None:
+    value = stated["frame"]
+    if value is None or (type(value) is int and 0 <= value <= MAX_FRAME):
+        return value
+    raise ManifestFault(f"frame is a whole number from 0 to {MAX_FRAME}.")
 
 
 def _side(stated: Mapping[str, Any], name: str) -> int | None:
@@ -80,9 +100,9 @@ def _side(stated: Mapping[str, Any], name: str) -> int | None:
     raise ManifestFault(f"{name} is a whole number from 1 to {MAX_SIDE}.")
 
 
-def _whole(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 7):
-        raise ManifestFault(f"{name} is a whole number from 1 to {MAX_SIDE}.")
+def _whole(text: str, name: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))):
+        raise ManifestFault(f"{name} is a whole number, of {most} at most.")
     return int(text)
 
 

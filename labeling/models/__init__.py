@@ -13,7 +13,7 @@ from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, 
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
 from labeling.models.snapshots import OmissionReason, Snapshot, SnapshotAsset, SnapshotOmission
-from labeling.models.tasks import CHECKS, RetiredReason, SplitStrategy, Task, TaskKind, TaskOffer, TaskState
+from labeling.models.tasks import CHECKS, RetiredReason, Task, TaskKind, TaskOffer, TaskState
 
 __all__ = [
     "CHECKS",
@@ -61,7 +61,6 @@ __all__ = [
     "Snapshot",
     "SnapshotAsset",
     "SnapshotOmission",
-    "SplitStrategy",
     "Task",
     "TaskKind",
     "TaskOffer",

@@ -110,6 +110,10 @@ class Asset(models.Model):
         "labeling.Ingest", on_delete=models.PROTECT, related_name="assets", null=True, db_index=False
     )
     ingest_ordinal = models.PositiveIntegerField(null=True, help_text="place in what the ingest read, from 1")
+    sequence = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="what it is a frame of; else its folder"
+    )
+    frame = models.PositiveIntegerField(null=True, help_text="place in its sequence; else by its name")
     tombstoned_at = models.DateTimeField(null=True, help_text="erased: the row stays, the content is gone")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,10 +1,11 @@
 """LabelingJob: the requester's whole order of work on a dataset snapshot."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 
+from labeling.core.splitting import Strategy, read_split
 from labeling.models.projects import SEES_WORK, AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.snapshots import Snapshot
 from marketplace.accounts.core.ids import new_id
@@ -66,6 +67,11 @@ class OrderBy(models.TextChoices):
 
 # The role that lets a member of the organization review.
 REVIEWING_ROLE = {ReviewedBy.SENIOR: Role.REVIEWER, ReviewedBy.REQUESTER: Role.REQUESTER}
+
+
+def one_asset_per_task() -> dict[str, Any]:
+    """Return the split of a job for which no other is stated."""
+    return {"strategy": "one_asset_per_task"}
 
 
 class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
@@ -149,10 +155,15 @@ class LabelingJob(models.Model):
     parent_job = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="rounds", help_text="whose labels it looks at again"
     )
+    split = models.JSONField[dict[str, Any], dict[str, Any]](
+        default=one_asset_per_task, help_text="strategy and parameters (`labeling.core.splitting`)"
+    )
+    n_split = models.PositiveIntegerField(default=0, help_text="assets of the snapshot that have their tasks")
     n_tasks = models.PositiveIntegerField(default=0, help_text="tasks materialised so far")
     deadline = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3, default="USD")
     pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one answer, in micro-units of the currency")
+    aided_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for an answer where a pre-label is shown")
     answer_budget_micros = models.PositiveBigIntegerField(default=0)
     committed_micros = models.PositiveBigIntegerField(default=0, help_text="pay of live leases and counted answers")
     late_reserve_micros = models.PositiveBigIntegerField(default=0, help_text="what is left for late answers")
@@ -214,6 +225,11 @@ class LabelingJob(models.Model):
         return self.name
 
     @property
+    def strategy(self) -> Strategy:
+        """Return how the job is split."""
+        return read_split(self.split)
+
+    @property
     def teaches(self) -> bool:
         """Return whether the job is a training or an exam."""
         return self.purpose != Purpose.WORK
@@ -234,6 +250,7 @@ class JobWorker(models.Model):
         default=GOLD_PPM_AT_FIRST, help_text="chance that a task handed to the worker is gold, in millionths"
     )
     paused_until = models.DateTimeField(null=True, help_text="no task of the job is handed to the worker before")
+    batch = models.PositiveIntegerField(null=True, help_text="the batch that the worker is at")
     defers_s = models.PositiveIntegerField(
         default=0, db_default=0, help_text="answers beyond the least are left to other workers for so many seconds"
     )
@@ -244,6 +261,7 @@ class JobWorker(models.Model):
             models.UniqueConstraint(fields=["job", "pseudonym"], name="job_pseudonym_once"),
             models.CheckConstraint(condition=Q(gold_ppm__lte=1_000_000), name="job_worker_gold_is_a_share"),
         ]
+        indexes = [models.Index(fields=["job", "batch"], name="job_worker_at_batch", condition=Q(batch__isnull=False))]
 
     def __str__(self) -> str:
         return self.pseudonym

@@ -1,6 +1,6 @@
 """Task: the unit a worker does, and the offers that say who should get it next."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,12 +9,6 @@ from labeling.models.datasets import Asset
 from labeling.models.jobs import LabelingJob
 from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import User
-
-
-class SplitStrategy(models.TextChoices):
-    """How a snapshot becomes tasks."""
-
-    ONE_ASSET = "one_asset_per_task"
 
 
 class TaskKind(models.TextChoices):
@@ -74,13 +68,17 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Return the open tasks that a job waits for: all but gold."""
         return self.filter(is_gold=False, state=TaskState.OPEN)
 
+    def unclaimed(self) -> Self:
+        """Return the open tasks that nobody ever had, nor was offered."""
+        return self.unfinished().annotations().filter(n_taken=0, assignments__isnull=True, offers__isnull=True)
+
     def gold_to_draw(self) -> Self:
         """Return the gold tasks that may still be shown to somebody."""
         return self.filter(is_gold=True, state=TaskState.OPEN, n_taken__lt=F("wanted_overlap"))
 
 
 class Task(models.Model):
-    """One asset to be answered by `wanted_overlap` workers, at most `max_overlap`, or a check of such answers."""
+    """One asset, or a part, to be answered by `wanted_overlap` workers, at most `max_overlap`, or a check of such."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     job = models.ForeignKey(LabelingJob, on_delete=models.PROTECT, related_name="tasks")
@@ -89,6 +87,13 @@ class Task(models.Model):
     kind = models.CharField(max_length=16, choices=TaskKind, default=TaskKind.ANNOTATE)
     is_gold = models.BooleanField(
         default=False, help_text="its answer is known: handed out by a draw, paid from the gold reserve, never counted"
+    )
+    scope = models.JSONField[dict[str, Any] | None, dict[str, Any] | None](
+        null=True, help_text="part of the asset that is asked about (`labeling.core.splitting`); null: all of it"
+    )
+    batch = models.PositiveIntegerField(null=True, help_text="goes to one worker together with others of this number")
+    prelabel = models.ForeignKey(
+        "labeling.PreLabel", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     parent_task = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="children", help_text="the task that is checked"
@@ -142,6 +147,11 @@ class Task(models.Model):
                 "ordinal",
                 name="task_claimable",
                 condition=Q(state=TaskState.OPEN, n_taken__lt=F("wanted_overlap")),
+            ),
+            models.Index(
+                fields=["job", "batch", "ordinal"],
+                name="task_of_batch",
+                condition=Q(batch__isnull=False, state=TaskState.OPEN, n_taken__lt=F("wanted_overlap")),
             ),
             models.Index(fields=["job"], name="task_open", condition=Q(state=TaskState.OPEN)),
             models.Index(fields=["job"], name="task_gold", condition=Q(is_gold=True)),

@@ -45,10 +45,11 @@ from labeling.services.jobs import (
     set_terms,
 )
 from labeling.services.leases import expire_leases, extend_lease, give_back, jobs_with_lapsed_leases
-from labeling.services.materialise import materialise_tasks, preview_split
+from labeling.services.materialise import materialise_tasks
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.ordering import Doubts, doubts_of_model, no_doubts, prioritise
 from labeling.services.projects import add_guideline, add_ontology, create_project
+from labeling.services.resplit import Pay, resplit_draft, resplit_job
 from labeling.services.reviews import (
     close_review,
     deserted_reviews,
@@ -60,6 +61,7 @@ from labeling.services.reviews import (
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
 from labeling.services.snapshots import labeled_alike
+from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
     is_exhausted,
@@ -83,10 +85,13 @@ __all__ = [
     "NamedAsset",
     "OfferRequest",
     "Outcome",
+    "Pace",
+    "Pay",
     "PredictionOrder",
     "Prepared",
     "RoundSpec",
     "SentVerdict",
+    "SplitPreview",
     "StatedConflict",
     "Submission",
     "SubmissionOutcome",
@@ -140,6 +145,7 @@ __all__ = [
     "push_offers",
     "raise_overlap",
     "read_import",
+    "read_strategy",
     "register_backend",
     "release_reserves",
     "reopen_task",
@@ -148,6 +154,8 @@ __all__ = [
     "request_prediction",
     "require_ended",
     "reserve_gold",
+    "resplit_draft",
+    "resplit_job",
     "resume_job",
     "retire_task",
     "review_cap",

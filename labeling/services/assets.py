@@ -21,12 +21,14 @@ from marketplace.accounts.core.ids import new_id
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an asset comes from: its place in an ingest, and the bucket that keeps the file."""
+    """Where an asset comes from: its place in an ingest, the bucket that keeps the file, and what it is a frame of."""
 
     ingest_id: UUID | None = None
     ordinal: int | None = None
     storage: str = ""
     storage_key: str = ""
+    sequence: str = ""
+    frame: int | None = None
 
 
 UPLOADED = Origin()
@@ -82,6 +84,8 @@ def keep_cloud(dataset: Dataset, file: CloudFile, *, external_id: str, origin: O
         origin=list(file.cloud.origin),
         ingest_id=origin.ingest_id,
         ingest_ordinal=origin.ordinal,
+        sequence=origin.sequence,
+        frame=origin.frame,
     )
     mark_copy(asset)
     insert(asset)
@@ -118,6 +122,8 @@ def keep_image(dataset: Dataset, image: DecodedImage, *, external_id: str, origi
         original_orientation=image.orientation,
         ingest_id=origin.ingest_id,
         ingest_ordinal=origin.ordinal,
+        sequence=origin.sequence,
+        frame=origin.frame,
     )
     mark_copy(asset)
     insert(asset)

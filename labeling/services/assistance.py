@@ -39,15 +39,20 @@ def aid(job: LabelingJob, leases: Sequence[Assignment]) -> None:
     assistance = JobAssistance.objects.select_related("job__ontology").filter(job=job.pk).first()
     if assistance is None or job.teaches:
         return
-    asked = [lease for lease in leases if lease.task.kind == TaskKind.ANNOTATE]
+    asked = [lease for lease in leases if lease.task.kind == TaskKind.ANNOTATE and lease.task.prelabel_id is None]
     offered = set(_offered(assistance, [lease.task.asset_id for lease in asked]).values_list("asset_id", flat=True))
     for lease in asked:
         lease.aided = lease.task.asset_id in offered and not _is_unaided(assistance, lease)
 
 
 def prelabels_of(leases: Iterable[Assignment]) -> dict[UUID, PreLabel]:
-    """Return what aided leases show, by lease."""
+    """Return what aided leases show, by lease: what their task was made with, or what the job shows of its asset."""
     aided = [lease for lease in leases if lease.aided]
+    own = PreLabel.objects.in_bulk([lease.task.prelabel_id for lease in aided if lease.task.prelabel_id is not None])
+    told = {lease.pk: own[lease.task.prelabel_id] for lease in aided if lease.task.prelabel_id is not None}
+    aided = [lease for lease in aided if lease.task.prelabel_id is None]
+    if not aided:
+        return told
     shown: dict[tuple[UUID, UUID], PreLabel] = {}
     for assistance in JobAssistance.objects.filter(job__in={lease.job_id for lease in aided}).select_related(
         "job__ontology"
@@ -56,7 +61,7 @@ def prelabels_of(leases: Iterable[Assignment]) -> dict[UUID, PreLabel]:
         for label in _offered(assistance, assets).order_by("job_id"):  # PostgreSQL puts those of no job last ...
             shown.setdefault((assistance.job_id, label.asset_id), label)  # ... and so the job's own come first
     found = {lease.pk: shown.get((lease.job_id, lease.task.asset_id)) for lease in aided}
-    return {lease_id: label for lease_id, label in found.items() if label is not None}
+    return told | {lease_id: label for lease_id, label in found.items() if label is not None}
 
 
 def _offered(assistance: JobAssistance, asset_ids: Sequence[UUID]) -> PreLabelQuerySet:

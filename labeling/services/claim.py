@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from labeling.errors import NotQualified, WorkerPaused, WrongState
 from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, ReviewedBy, Task
@@ -55,7 +55,7 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
         checks = lock_reviews(job, worker_id, limit=room)
         if not qualified:
             return _take(job, [_assignment(task, job, worker_id) for task in checks])
-        tasks = _lock_candidates(job, place, limit=room - len(checks))
+        tasks = _lock_tasks(job, place, limit=room - len(checks))
         # Gold is drawn in the place of work that there is.
         gold = draw_gold(job, place, n_tasks=len(tasks)) if tasks else []
         return _lease(job, worker_id, tasks[: room - len(checks) - len(gold)], gold=gold, checks=checks)
@@ -78,24 +78,47 @@ def _room(place: JobWorker, limit: int) -> int:
     return max(0, min(limit, MAX_LIVE_LEASES - live.count()))
 
 
-def _lock_candidates(job: LabelingJob, place: JobWorker, *, limit: int) -> list[Task]:
-    """Lock the best tasks that want answers and that the worker has not tried nor seen, nor leaves to others."""
+def _lock_tasks(job: LabelingJob, place: JobWorker, *, limit: int) -> list[Task]:
+    """Lock the best tasks for the worker; in batches, those of the worker's own batch first.
+
+    Then those of batches that nobody is at, and only where there are none those of others' batches: so nobody waits
+    for somebody who went away. The batch of the last task is the worker's own from then on.
+    """
     if limit <= 0:
         return []
+    candidates = _candidates(job, place)
+    if not job.strategy.in_batches or job.by_offer_only:
+        return _locked_first(candidates, limit=limit)
+    others = JobWorker.objects.filter(job=job, batch=OuterRef("batch")).exclude(pk=place.pk)
+    tasks: list[Task] = []
+    for some in (candidates.filter(batch=place.batch), candidates.filter(~Exists(others)), candidates):
+        if len(tasks) < limit:
+            held = [task.pk for task in tasks]
+            tasks += _locked_first(some.exclude(pk__in=held), limit=limit - len(tasks))
+    if tasks and tasks[-1].batch != place.batch:
+        place.batch = tasks[-1].batch
+        place.save(update_fields=["batch"])
+    return tasks
+
+
+def _locked_first(tasks: QuerySet[Task], *, limit: int) -> list[Task]:
+    return list(tasks.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
+
+
+def _candidates(job: LabelingJob, place: JobWorker) -> QuerySet[Task]:
+    """Return, best first, the tasks that want answers and that the worker has not tried nor seen, nor leaves."""
     worker_id = place.worker_id
     tried = Assignment.objects.tried().filter(task=OuterRef("pk"), worker_id=worker_id)
     tasks = Task.objects.wanting_answers().filter(~Exists(tried), job=job)
     if job.review_share:
         if not may_answer(job, worker_id):
-            return []
+            return Task.objects.none()
         tasks = tasks.filter(~was_shown(worker_id))
     if place.defers_s:
         tasks = tasks.exclude(further_since__gt=database_now() - timedelta(seconds=place.defers_s))
     if job.by_offer_only:
-        tasks = tasks.filter(offers__in=offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
-    else:
-        tasks = tasks.order_by("-priority", "ordinal")
-    return list(tasks.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
+        return tasks.filter(offers__in=offers_to(worker_id, job)).order_by("-priority", "offers__rank", "ordinal")
+    return tasks.order_by("-priority", "ordinal")
 
 
 def _lease(
@@ -135,6 +158,7 @@ def _assignment(task: Task, job: LabelingJob, worker_id: UUID) -> Assignment:
         worker_id=worker_id,
         ontology_id=job.ontology_id,
         guideline_id=job.guideline_id,
+        aided=task.prelabel_id is not None,
         pay_micros=task.pay_micros,
         currency=job.currency,
     )

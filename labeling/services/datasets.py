@@ -14,11 +14,13 @@ from labeling.services.assets import insert, keep_image, read_image, taken
 
 @dataclass(frozen=True)
 class ExternalReference:
-    """Something whose bytes are elsewhere, and its size in pixels where it has one."""
+    """Something whose bytes are elsewhere, its size in pixels where it has one, and where it is a frame of what."""
 
     external_id: str
     width: int | None = None
     height: int | None = None
+    sequence: str = ""
+    frame: int | None = None
 
 
 def create_dataset(*, organization_id: UUID, name: str, created_by_id: UUID) -> Dataset:
@@ -41,7 +43,15 @@ def add_image(dataset_id: UUID, *, content: bytes | IO[bytes], external_id: str)
     return keep_image(Dataset.objects.get(pk=dataset_id), read_image(content), external_id=external_id)
 
 
-def add_external_asset(dataset_id: UUID, *, external_id: str, width: int | None, height: int | None) -> Asset:
+def add_external_asset(
+    dataset_id: UUID,
+    *,
+    external_id: str,
+    width: int | None,
+    height: int | None,
+    sequence: str = "",
+    frame: int | None = None,
+) -> Asset:
     """Add a reference to something whose bytes are elsewhere.
 
     Raises
@@ -49,7 +59,15 @@ def add_external_asset(dataset_id: UUID, *, external_id: str, width: int | None,
     DuplicateExternalId
         The dataset has an asset of that name.
     """
-    asset = Asset(dataset_id=dataset_id, kind=AssetKind.EXTERNAL, external_id=external_id, width=width, height=height)
+    asset = Asset(
+        dataset_id=dataset_id,
+        kind=AssetKind.EXTERNAL,
+        external_id=external_id,
+        width=width,
+        height=height,
+        sequence=sequence,
+        frame=frame,
+    )
     insert(asset)
     return asset
 

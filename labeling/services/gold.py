@@ -1,14 +1,17 @@
 """Gold among the tasks, and what is known of a worker: columns that upper rooms push down and claiming obeys."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Random
 
+from labeling.core.annotations import ANNOTATION_TYPES
+from labeling.core.splitting import within_scope
 from labeling.errors import InvalidInput
 from labeling.models import CHECKS, Assignment, JobWorker, LabelingJob, Task
 from labeling.services.offers import offers_to
@@ -16,15 +19,20 @@ from labeling.services.offers import offers_to
 MAX_EXPOSURES = 10_000
 WHOLE_PPM = 1_000_000
 
+Annotations = list[dict[str, Any]]
+
 _chance = secrets.SystemRandom()
 
 
 @transaction.atomic
-def reserve_gold(job_id: UUID, asset_ids: Collection[UUID], *, max_exposures: int) -> dict[UUID, UUID]:
+def reserve_gold(job_id: UUID, known: Mapping[UUID, Annotations], *, max_exposures: int) -> dict[UUID, Task]:
     """Turn the tasks on these assets into gold, before anybody has seen them; return each asset's task. Safe to repeat.
+
+    Of an asset that is asked about in parts one becomes gold: the one in which most is known to be.
 
     Parameters
     ----------
+    known : the annotations of each asset.
     max_exposures : workers that a gold task is shown to at most.
 
     Raises
@@ -32,21 +40,39 @@ def reserve_gold(job_id: UUID, asset_ids: Collection[UUID], *, max_exposures: in
     InvalidInput
         An asset is not among the job's tasks, or workers have seen its task.
     """
-    tasks = (
+    tasks = list(
         Task.objects.select_for_update(no_key=True)
-        .filter(job=job_id, asset__in=asset_ids)
+        .filter(job=job_id, asset__in=known)
         .exclude(kind__in=CHECKS)
         .order_by("pk")
     )
-    found = {task.asset_id: task for task in tasks}
-    if len(found) < len(set(asset_ids)):
+    found = _telling_most(job_id, tasks, known)
+    if len(found) < len(known):
         raise InvalidInput("An asset is not among the job's tasks.", field="asset")
     if any(not task.is_gold and task.assignments.exists() for task in found.values()):
         raise InvalidInput("A task that workers have seen cannot become gold.", field="asset")
     shown = min(max_exposures, MAX_EXPOSURES)
     fresh = [task.pk for task in found.values() if not task.is_gold]
     Task.objects.filter(pk__in=fresh).update(is_gold=True, wanted_overlap=shown, max_overlap=shown)
-    return {asset_id: task.pk for asset_id, task in found.items()}
+    return found
+
+
+def _telling_most(job_id: UUID, tasks: Sequence[Task], known: Mapping[UUID, Annotations]) -> dict[UUID, Task]:
+    """Return one task of each asset: what is gold already, or of its parts the first with the most annotations."""
+    member = ANNOTATION_TYPES[LabelingJob.objects.values_list("annotation_type", flat=True).get(pk=job_id)].member
+
+    def told(task: Task) -> tuple[bool, int, int]:
+        found = (
+            known[task.asset_id]
+            if task.scope is None
+            else within_scope(known[task.asset_id], task.scope, member=member)
+        )
+        return task.is_gold, len(found), -task.ordinal
+
+    chosen: dict[UUID, Task] = {}
+    for task in sorted(tasks, key=told):
+        chosen[task.asset_id] = task
+    return chosen
 
 
 def set_gold_rate(job_id: UUID, worker_id: UUID, *, ppm: int) -> None:

@@ -1,7 +1,8 @@
 """Jobs: drafting, opening, pausing, closing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -22,12 +23,13 @@ from labeling.models import (
     Purpose,
     RetiredReason,
     Snapshot,
-    SplitStrategy,
     Task,
     TaskState,
 )
+from labeling.models.jobs import one_asset_per_task
 from labeling.services.fitting import require_fit
 from labeling.services.snapshots import take_snapshot
+from labeling.services.splitting import read_strategy
 from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
 from marketplace.operations.adapters import database_now
 
@@ -45,6 +47,7 @@ class JobSpec:
     units_per_asset : objects expected in an asset (1 for classification).
     lease_s : seconds that a claimed task is held without heartbeat.
     order_by : `dataset`, or `uncertainty` of the model whose pre-labels have `order_source` (and `order_version`).
+    split : strategy and parameters, see `labeling.core.splitting`.
     purpose : `work`, or `training` or `exam` for `n_learners` workers, who pass with `pass_share` right answers.
     """
 
@@ -61,6 +64,7 @@ class JobSpec:
     units_per_asset: float
     lease_s: int
     deadline: datetime | None
+    split: dict[str, Any] = field(default_factory=one_asset_per_task)
     purpose: str = Purpose.WORK
     n_learners: int = 0
     pass_share: float = 0.8
@@ -89,7 +93,7 @@ def create_job(
         There is nothing to label.
     InvalidInput
         Ontology, guidelines, dataset and what is required do not belong together, or the type of annotation needs more
-        of them.
+        of them, or cannot be split as stated.
     """
     project = ontology.project
     if guideline.project_id != project.pk:
@@ -99,7 +103,7 @@ def create_job(
     if requires is not None and (not requires.teaches or requires.organization_id != project.organization_id):
         raise InvalidInput("Only a training or an exam of the organization can be required.", field="requires")
     require_fit(spec.annotation_type, ontology=ontology, dataset=dataset)
-    return LabelingJob.objects.create(
+    job = LabelingJob(
         requires=requires,
         organization_id=project.organization_id,
         project=project,
@@ -107,10 +111,13 @@ def create_job(
         parent_job=parent,
         ontology=ontology,
         guideline=guideline,
-        split_strategy=SplitStrategy.ONE_ASSET,
         created_by_id=created_by_id,
         **vars(spec),
     )
+    strategy = read_strategy(job, spec.split)
+    job.split, job.split_strategy = strategy.stated, strategy.name
+    job.save(force_insert=True)
+    return job
 
 
 def _locked(job_id: UUID, *, allowed: tuple[JobState, ...]) -> LabelingJob:
@@ -128,6 +135,7 @@ def set_terms(
     currency: str,
     answer_budget_micros: int,
     late_reserve_micros: int,
+    aided_pay_micros: int = 0,
     gold_reserve_micros: int = 0,
     review_pay_micros: int = 0,
     review_reserve_micros: int = 0,
@@ -135,6 +143,7 @@ def set_terms(
     """Fix what one answer and one review pay and how much may be spent, before the tasks are made."""
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.pay_micros = pay_micros
+    job.aided_pay_micros = aided_pay_micros
     job.currency = currency
     job.answer_budget_micros = answer_budget_micros
     job.late_reserve_micros = late_reserve_micros
@@ -144,6 +153,7 @@ def set_terms(
     job.save(
         update_fields=[
             "pay_micros",
+            "aided_pay_micros",
             "currency",
             "answer_budget_micros",
             "late_reserve_micros",

@@ -1,65 +1,85 @@
-"""Split plans: from a snapshot to tasks."""
+"""From a split plan to tasks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from itertools import groupby, islice
 from uuid import UUID
 
 from django.db import transaction
 
-from labeling.models import LabelingJob, Snapshot, Task, TaskKind
+from labeling.core.splitting import Planned
+from labeling.models import LabelingJob, Task, TaskKind
 from labeling.services.ordering import doubts_at_first, priority_of
+from labeling.services.splitting import Pace, planned_tasks
 
+# Tasks that are made together, but for those of one asset, which are never torn apart.
 CHUNK = 1_000
 
-
-@dataclass(frozen=True)
-class SplitPreview:
-    """What a split plan would make."""
-
-    strategy: str
-    n_assets: int
-    n_tasks: int
+# The tasks of each asset.
+Chunk = list[list[Planned]]
 
 
-def preview_split(job: LabelingJob) -> SplitPreview:
-    """Return what the job's split plan makes, without making it."""
-    n_assets = Snapshot.objects.values_list("n_assets", flat=True).get(pk=job.snapshot_id)
-    return SplitPreview(strategy=job.split_strategy, n_assets=n_assets, n_tasks=n_assets)
-
-
-def materialise_tasks(job_id: UUID) -> Iterator[float]:
+def materialise_tasks(job_id: UUID, *, pace: Pace) -> Iterator[float]:
     """Create the tasks chunk by chunk, each in a transaction of its own, and yield the share done.
 
-    May be interrupted and run again: it goes on after the last task made.
+    May be interrupted and run again: it goes on after the last asset that has its tasks.
     """
-    n_assets = LabelingJob.objects.values_list("snapshot__n_assets", flat=True).get(pk=job_id)
-    while True:
-        n_tasks = _materialise_chunk(job_id)
-        yield n_tasks / n_assets
-        if n_tasks >= n_assets:
-            return
+    job = LabelingJob.objects.select_related("snapshot", "ontology").get(pk=job_id)
+    n_assets = job.snapshot.n_assets
+    n_split = job.n_split
+    if n_split >= n_assets:
+        yield 1.0
+        return
+    with closing(planned_tasks(job, job.strategy, pace=pace)) as plan:
+        by_asset = groupby(plan, key=lambda planned: planned.asset_id)
+        left = islice((list(tasks) for _, tasks in by_asset), n_split, None)
+        while n_split < n_assets and (chunk := _chunk(left)):
+            n_split = _materialise(job_id, chunk, after=n_split)
+            yield n_split / n_assets
+
+
+def _chunk(left: Iterator[list[Planned]]) -> Chunk:
+    chunk: Chunk = []
+    n_tasks = 0
+    for tasks in left:
+        chunk.append(tasks)
+        n_tasks += len(tasks)
+        if n_tasks >= CHUNK:
+            break
+    return chunk
 
 
 @transaction.atomic
-def _materialise_chunk(job_id: UUID) -> int:
+def _materialise(job_id: UUID, chunk: Chunk, *, after: int) -> int:
+    """Make the tasks of the assets that come after so many; return how many have theirs."""
     job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
-    members = job.snapshot.members.filter(ordinal__gt=job.n_tasks, ordinal__lte=job.n_tasks + CHUNK)
-    places = list(members.order_by("ordinal").values_list("asset_id", "ordinal"))
-    doubts = doubts_at_first(job)([asset_id for asset_id, _ in places])
-    tasks = [
+    # Somebody else may have been at it meanwhile.
+    fresh = chunk[job.n_split - after :] if job.n_split < after + len(chunk) else []
+    planned = [task for tasks in fresh for task in tasks]
+    Task.objects.bulk_create(tasks_of(job, planned, first_ordinal=job.n_tasks + 1))
+    job.n_tasks += len(planned)
+    job.n_split += len(fresh)
+    job.save(update_fields=["n_tasks", "n_split"])
+    return after + len(chunk)
+
+
+def tasks_of(job: LabelingJob, planned: list[Planned], *, first_ordinal: int, first_batch: int = 0) -> list[Task]:
+    """Return tasks to be inserted, numbered on from these."""
+    kind = TaskKind.TRAINING if job.teaches else TaskKind.ANNOTATE
+    doubts = doubts_at_first(job)([each.asset_id for each in planned])
+    return [
         Task(
             job=job,
-            asset_id=asset_id,
+            asset_id=each.asset_id,
             ordinal=ordinal,
-            priority=priority_of(doubts.get(asset_id)),
-            kind=TaskKind.TRAINING if job.teaches else TaskKind.ANNOTATE,
+            priority=priority_of(doubts.get(each.asset_id)),
+            kind=kind,
+            scope=each.scope,
+            batch=None if each.batch is None else first_batch + each.batch,
+            prelabel_id=each.prelabel_id,
             wanted_overlap=job.min_overlap,
             max_overlap=job.max_overlap,
-            pay_micros=job.pay_micros,
+            pay_micros=job.pay_micros if each.prelabel_id is None else job.aided_pay_micros,
         )
-        for asset_id, ordinal in places
+        for ordinal, each in enumerate(planned, start=first_ordinal)
     ]
-    Task.objects.bulk_create(tasks)
-    job.n_tasks += len(tasks)
-    job.save(update_fields=["n_tasks"])
-    return job.n_tasks

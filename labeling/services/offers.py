@@ -80,5 +80,7 @@ def _tasks_of(job: LabelingJob, requests: Sequence[OfferRequest]) -> dict[UUID |
     tasks: dict[UUID | str | None, UUID] = {
         task_id: task_id for task_id in of_assets.filter(pk__in=ids).values_list("pk", flat=True)
     }
-    tasks.update(of_assets.filter(asset__external_id__in=names).values_list("asset__external_id", "pk"))
+    # Where an asset is asked about in parts, its name says too little.
+    whole = of_assets.filter(asset__external_id__in=names, scope__isnull=True)
+    tasks.update(whole.values_list("asset__external_id", "pk"))
     return tasks

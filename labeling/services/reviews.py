@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Max, OuterRef
 
 from labeling.models import (
     Assignment,
@@ -56,13 +56,15 @@ def open_review(parent: Task, proposals: Sequence[Annotations]) -> Task | None:
     pay_micros = pay_for_check(job, kind)
     if not _set_aside(job, pay_micros):
         return None
-    n_asked = LabelingJob.objects.values_list("n_reviews", flat=True).get(pk=job.pk)
+    # Setting aside has locked the job, so that nobody else numbers a task of it meanwhile.
+    last = Task.objects.filter(job=job).aggregate(last=Max("ordinal"))["last"]
     task = Task.objects.create(
         job=job,
         asset_id=parent.asset_id,
-        ordinal=job.n_tasks + n_asked,
+        ordinal=last + 1,
         kind=kind,
         parent_task=parent,
+        scope=parent.scope,
         priority=PRIORITY,
         wanted_overlap=1,
         max_overlap=MAX_OPINIONS,

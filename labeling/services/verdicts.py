@@ -6,6 +6,7 @@ from typing import Any
 
 from labeling.core.annotations import ANNOTATION_TYPES, Refusal
 from labeling.core.conflicts import ConflictKind
+from labeling.core.splitting import require_in_scope
 from labeling.errors import InvalidAnnotation, InvalidInput
 from labeling.models import Assignment, TaskKind, Verdict
 
@@ -72,10 +73,13 @@ def parse_annotations(head: Assignment, annotations: Annotations) -> Annotations
         Naming the first field at fault.
     """
     subject = head.task.asset.subject(head.ontology.rules)
+    kind = ANNOTATION_TYPES[head.job.annotation_type]
     try:
-        return ANNOTATION_TYPES[head.job.annotation_type].parse(annotations, subject)
+        parsed = kind.parse(annotations, subject)
+        require_in_scope(parsed, head.task.scope, member=kind.member)
     except Refusal as refusal:
         raise InvalidAnnotation(refusal.detail, field=refusal.field) from refusal
+    return parsed
 
 
 def _reviewed(head: Assignment, annotations: Annotations | None, said: SentVerdict) -> Annotations:

@@ -4,9 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.operations.api.serializers import MoneyField
+from labeling.api.serializers.jobs import SPLIT_HELP
+from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 from marketplace.operations.core.money import format_money
 from pricing.models import Quote
+
+
+class NewSplitSerializer(StrictSerializer):
+    """Another way to split a job."""
+
+    split = serializers.JSONField(help_text=SPLIT_HELP)
 
 
 class SplitPlanSerializer(serializers.Serializer[Any]):
@@ -15,7 +22,10 @@ class SplitPlanSerializer(serializers.Serializer[Any]):
     strategy = serializers.CharField()
     n_assets = serializers.IntegerField()
     n_tasks = serializers.IntegerField()
+    n_batches = serializers.IntegerField(help_text="tasks of a batch go to one worker, in order; 0: no batches")
+    n_aided = serializers.IntegerField(help_text="tasks that show a pre-label, to be put right")
     effort_s_per_answer = serializers.FloatField()
+    effort_s_per_aided_answer = serializers.FloatField()
     effort_s_min = serializers.FloatField(help_text="with min_overlap answers to every task")
     effort_s_max = serializers.FloatField(help_text="with max_overlap answers to every task")
 
@@ -42,12 +52,15 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
     expected_total = MoneyField(source="expected_micros", read_only=True)
     cap = MoneyField(source="cap_micros", read_only=True)
     pay_per_answer = MoneyField(source="pay_micros", read_only=True)
+    pay_per_aided_answer = MoneyField(
+        source="aided_pay_micros", read_only=True, help_text="where a pre-label is shown; 0 where none is"
+    )
     fee_rate = serializers.SerializerMethodField(help_text="fee as a share of what is spent")
     lines = QuoteLineSerializer(many=True, read_only=True)
     assumptions = serializers.DictField(
         read_only=True,
         help_text=(
-            "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, wage_per_hour, "
+            "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, split, wage_per_hour, "
             "seconds_per_asset, seconds_per_unit, units_per_asset, expected_answers_per_task, max_answers_per_task, "
             "accuracy_of_one_answer, late_reserve_share, fee_tiers"
         ),
@@ -61,6 +74,7 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "expected_total",
             "cap",
             "pay_per_answer",
+            "pay_per_aided_answer",
             "effort_s",
             "fee_rate",
             "lines",

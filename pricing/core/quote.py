@@ -35,6 +35,7 @@ class QuoteInput:
     n_assets : whose labels are bought.
     n_gold : assets beside those whose labels are known; they are shown to workers to learn how good they are.
     effort_s : seconds one answer takes.
+    n_aided, aided_effort_s : of the assets, those shown with a pre-label, and the seconds that an answer takes there.
     review_effort_s : seconds one review takes.
     review_share : reviews per asset, 0 to 1.
     reviews_paid : whether whoever reviews is paid.
@@ -48,6 +49,8 @@ class QuoteInput:
     min_overlap: int
     max_overlap: int
     target_confidence: Decimal
+    n_aided: int = 0
+    aided_effort_s: Decimal = Decimal(0)
     review_effort_s: Decimal = Decimal(0)
     review_share: Decimal = Decimal(0)
     reviews_paid: bool = True
@@ -69,9 +72,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Price:
-    """A priced job: pay for one answer and one review, lines, and the fee in millionths of what is spent."""
+    """A priced job: pay for an answer, one with a pre-label and a review, lines, the fee in millionths of the spend."""
 
     pay_micros: int
+    aided_pay_micros: int
     review_pay_micros: int
     lines: tuple[Line, ...]
     fee_ppm: int
@@ -116,8 +120,10 @@ def price(subject: QuoteInput) -> Price:
         min_overlap=subject.min_overlap,
         max_overlap=subject.max_overlap,
     )
-    labour = _line("labour", pay * subject.n_assets, answers, Decimal(subject.max_overlap))
-    reserve = _line("late_reserve", RESERVE_SHARE * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
+    aided_pay = pay_for(subject.aided_effort_s)
+    once = pay * (subject.n_assets - subject.n_aided) + aided_pay * subject.n_aided
+    labour = _line("labour", once, answers, Decimal(subject.max_overlap))
+    reserve = _line("late_reserve", RESERVE_SHARE * once, answers, Decimal(subject.max_overlap))
     shown = GOLD_SHARE if subject.n_gold else Decimal(0)
     gold = _line("gold", shown * pay * subject.n_assets, answers, Decimal(subject.max_overlap))
     review_pay = pay_for(subject.review_effort_s) if subject.reviews_paid else Decimal(0)
@@ -138,6 +144,7 @@ def price(subject: QuoteInput) -> Price:
     )
     return Price(
         pay_micros=int(pay * MICROS),
+        aided_pay_micros=int(aided_pay * MICROS) if subject.n_aided else 0,
         review_pay_micros=int(review_pay * MICROS),
         lines=(*lines, fee),
         fee_ppm=int(share * 1_000_000),

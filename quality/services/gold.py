@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from labeling.core.annotations import ANNOTATION_TYPES, Refusal
+from labeling.core.splitting import within_scope
 from labeling.errors import InvalidAnnotation, InvalidInput, WrongState
 from labeling.models import Asset, JobState, LabelingJob, RetiredReason, Task
 from labeling.services import reserve_gold, retire_task
@@ -72,7 +73,7 @@ def promote_gold(
     """Take a random sample of another job's strong final labels, on assets of this draft, for gold.
 
     What is strong: final in the latest run, at that confidence, from at least three answers, and of boxes every one
-    at that confidence. Labels that the draft's ontology does not know are passed over.
+    at that confidence. Labels that the draft's ontology does not know are passed over, and those of parts of assets.
 
     Raises
     ------
@@ -96,6 +97,7 @@ def promote_gold(
         state=LabelState.FINAL,
         confidence__gte=min_confidence,
         n_answers__gte=PROMOTE_FROM_ANSWERS,
+        task__scope__isnull=True,
         task__asset__in=job.snapshot.members.values("asset"),
     ).exclude(task__asset__in=known)
     label_ids = sorted(strong.values_list("pk", flat=True))
@@ -142,10 +144,14 @@ def materialise_gold(job_id: UUID) -> int:
         return 0
     job = LabelingJob.objects.get(pk=job_id)
     exposures = job.n_learners if job.teaches else MAX_EXPOSURES
-    tasks = reserve_gold(job_id, gold.keys(), max_exposures=exposures)
-    for asset_id, task_id in tasks.items():
-        gold[asset_id].task_id = task_id
-    GoldTask.objects.bulk_update(gold.values(), ["task"], batch_size=CHUNK)
+    known = {asset_id: each.truth for asset_id, each in gold.items()}
+    tasks = reserve_gold(job_id, known, max_exposures=exposures)
+    member = ANNOTATION_TYPES[job.annotation_type].member
+    for asset_id, task in tasks.items():
+        gold[asset_id].task_id = task.pk
+        if task.scope is not None:  # only of its part of the asset is anything asked
+            gold[asset_id].truth = within_scope(known[asset_id], task.scope, member=member)
+    GoldTask.objects.bulk_update(gold.values(), ["task", "truth"], batch_size=CHUNK)
     return len(tasks)
 
 

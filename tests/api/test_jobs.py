@@ -153,6 +153,7 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
         "units_per_asset": 1.0,
         "lease_s": 600,
         "deadline": None,
+        "split": {"strategy": "one_asset_per_task"},
         "n_tasks": 0,
         "pay": "0.00",
         "currency": "USD",
@@ -231,7 +232,10 @@ def test_a_split_plan_says_how_much_work_it_is(owner: JsonClient, cast: Cast) ->
         "strategy": "one_asset_per_task",
         "n_assets": 4,
         "n_tasks": 4,
+        "n_batches": 0,
+        "n_aided": 0,
         "effort_s_per_answer": 5.1,
+        "effort_s_per_aided_answer": 1.6014,
         "effort_s_min": 40.8,
         "effort_s_max": 61.2,
     }

@@ -353,6 +353,13 @@ ROWS: dict[tuple[str, str], Row] = {
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("job-split", "post"): Row(
+        200,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.draft.pk},
+        lambda _: {"split": {"strategy": "balanced_batches", "batch_effort_s": 600}},
+    ),
     ("job-progress", "get"): Row(200, STAFF, where=_job),
     # labeling: work
     ("work-jobs", "get"): Row(200, SIGNED_IN),

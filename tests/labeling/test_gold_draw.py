@@ -47,7 +47,7 @@ def job_with_gold(
     """Return an open job whose last tasks are gold, with a reserve for so many answers to it."""
     job = make.published_job(n_tasks=n_tasks, **spec)
     known = list(job.tasks.order_by("-ordinal").values_list("asset_id", flat=True)[:n_gold])
-    reserve_gold(job.pk, known, max_exposures=exposures)
+    reserve_gold(job.pk, dict.fromkeys(known, CAT), max_exposures=exposures)
     LabelingJob.objects.filter(pk=job.pk).update(gold_reserve_micros=answers * job.pay_micros)
     job.refresh_from_db()
     return job
@@ -208,12 +208,12 @@ def test_a_task_that_was_seen_cannot_become_gold() -> None:
     job = make.published_job(n_tasks=2)
     seen = make.lease(job).task
     with pytest.raises(InvalidInput):
-        reserve_gold(job.pk, [seen.asset_id], max_exposures=3)
+        reserve_gold(job.pk, {seen.asset_id: CAT}, max_exposures=3)
 
 
 def test_a_task_of_another_job_cannot_become_gold() -> None:
     with pytest.raises(InvalidInput):
-        reserve_gold(make.published_job().pk, [make.task().asset_id], max_exposures=3)
+        reserve_gold(make.published_job().pk, {make.task().asset_id: CAT}, max_exposures=3)
 
 
 def test_a_paused_worker_gets_no_task_until_the_time_is_over() -> None:

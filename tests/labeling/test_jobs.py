@@ -32,7 +32,7 @@ def test_a_job_works_on_the_assets_that_were_there_when_it_was_drafted() -> None
     job = make.job(photos=photos)
     make.asset(photos, external_id="later")
     assert _names(job) == ["asset-1", "asset-3"]
-    assert (job.snapshot.n_assets, preview_split(job).n_tasks) == (2, 2)
+    assert (job.snapshot.n_assets, preview_split(job, pace=make.PACE).n_tasks) == (2, 2)
     second = make.job(photos=photos)
     assert (_names(second), second.snapshot.number) == (["asset-1", "asset-3", "later"], 2)
 
@@ -62,9 +62,9 @@ def test_splitting_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("labeling.services.materialise.CHUNK", 2)
     job = make.job(n_tasks=5, min_overlap=2, max_overlap=4)
     set_terms(job.pk, pay_micros=17_000, currency="USD", answer_budget_micros=10**6, late_reserve_micros=0)
-    assert next(materialise_tasks(job.pk)) == pytest.approx(0.4)  # and no further: the runner died
-    assert list(materialise_tasks(job.pk)) == [pytest.approx(0.8), pytest.approx(1.0)]
-    assert list(materialise_tasks(job.pk)) == [pytest.approx(1.0)]
+    assert next(materialise_tasks(job.pk, pace=make.PACE)) == pytest.approx(0.4)  # and no further: the runner died
+    assert list(materialise_tasks(job.pk, pace=make.PACE)) == [pytest.approx(0.8), pytest.approx(1.0)]
+    assert list(materialise_tasks(job.pk, pace=make.PACE)) == [pytest.approx(1.0)]
     facts = Task.objects.filter(job=job).order_by("ordinal").values_list("ordinal", "asset__external_id")
     assert list(facts) == [(n, f"asset-{n}") for n in range(1, 6)]
     terms = set(Task.objects.filter(job=job).values_list("wanted_overlap", "max_overlap", "pay_micros"))

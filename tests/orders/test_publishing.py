@@ -70,7 +70,7 @@ def test_publishing_twice_is_one_operation_and_one_set_of_tasks() -> None:
 def test_nothing_is_claimed_before_all_tasks_are_made() -> None:
     order = make.funded_order()
     _publish(order)
-    next(materialise_tasks(order.job_id))
+    next(materialise_tasks(order.job_id, pace=make.PACE))
     assert LabelingJob.objects.get(pk=order.job_id).state == JobState.DRAFT
     run_publish(order.pk)
     assert claim_tasks(order.job_id, make.worker().pk, limit=1)
@@ -81,7 +81,7 @@ def test_a_run_that_died_is_taken_over_where_it_stopped(monkeypatch: pytest.Monk
     order = make.funded_order(n_tasks=5)
     operation = _publish(order)
     assert claim_operation(operation.pk, now=database_now()) is not None
-    next(materialise_tasks(order.job_id))  # the first chunk, and then its runner is gone
+    next(materialise_tasks(order.job_id, pace=make.PACE))  # the first chunk, and then its runner is gone
     first = set(Task.objects.values_list("pk", flat=True))
     with pytest.raises(TryAgainLater), transaction.atomic():  # nobody knows yet that it is gone
         run_publish(order.pk)

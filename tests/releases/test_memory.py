@@ -128,7 +128,7 @@ def test_page_ends_early_where_much_was_drawn(monkeypatch: pytest.MonkeyPatch) -
     every = Reading(job_id=job.pk, snapshot_id=job.snapshot_id, run_id=run.pk)
     monkeypatch.setattr(reading, "PAGE_CHARACTERS", 2 * len(json.dumps(VALUE)))
     query = reading._statement(every, reading._TASKS)
-    held = [len(reading._page(reading._connected(), query, every, after=after)) for after in (0, 3, 6)]
+    held = [len(reading._page(reading._connected(), query, every, after=(after, after))) for after in (0, 3, 6)]
     assert held == [3, 3, 1]
     assert [task.ordinal for task in found_in(job)] == [1, 2, 3, 4, 5, 6, 7]
 

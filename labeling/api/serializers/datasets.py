@@ -13,6 +13,8 @@ from marketplace.operations.api.serializers import StrictSerializer
 MAX_FILES = 20
 MAX_REFERENCES = 1_000
 MAX_SIDE = 1_000_000
+SEQUENCE_HELP = "what it is a frame of, for jobs in windows of frames; its folder unless given"
+FRAME_HELP = "place in its sequence; by its name, numbers counted, unless given"
 
 
 class NewDatasetSerializer(StrictSerializer):
@@ -47,6 +49,8 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
             "n_points",
             "bounds",
             "origin",
+            "sequence",
+            "frame",
             "duplicate_of",
             "excluded_at",
             "created_at",
@@ -92,6 +96,10 @@ class NewReferenceSerializer(StrictSerializer):
     external_id = NameField()
     width = WholeNumberField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
     height = WholeNumberField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
+    sequence = NameField(required=False, default="", allow_blank=True, help_text=SEQUENCE_HELP)
+    frame = WholeNumberField(
+        required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1, help_text=FRAME_HELP
+    )
 
 
 class ReferenceListField(serializers.ListField):

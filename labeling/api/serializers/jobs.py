@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from labeling.api.serializers.fields import NumberField
 from labeling.models import AnnotationTypeName, Answer, LabelingJob, OrderBy, Purpose, ReviewedBy, Workforce
+from labeling.models.jobs import one_asset_per_task
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
 
@@ -39,6 +40,13 @@ REVIEWED_BY_HELP = (
 )
 WORKFORCE_HELP = "who may claim: `public`, every worker; `private`, those with the role worker in the organization"
 BY_OFFER_ONLY_HELP = "a task is claimed only by workers it was offered to (`/jobs/{id}/offers`)"
+
+
+SPLIT_HELP = (
+    "how assets become tasks: `strategy`, and parameters beside it. `one_asset_per_task`; `balanced_batches` "
+    "(batch_effort_s); `tiles` (tile_px, margin_px); `frame_windows` (window); `class_groups` (max_classes); "
+    "`verify_prelabels`"
+)
 
 
 class NewJobSerializer(StrictSerializer):
@@ -83,6 +91,7 @@ class NewJobSerializer(StrictSerializer):
     order_version = NameField(default="", allow_blank=True, help_text="of that source: the latest unless given")
     workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC, help_text=WORKFORCE_HELP)
     by_offer_only = FlagField(default=False, help_text=BY_OFFER_ONLY_HELP)
+    split = serializers.JSONField(default=one_asset_per_task, help_text=SPLIT_HELP)
     deadline = TimestampField(
         default=None, allow_null=True, help_text="when the job ends, whatever is done by then; never unless given"
     )
@@ -158,6 +167,7 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "parent_job",
             "lease_s",
             "deadline",
+            "split",
             "n_tasks",
             "pay",
             "currency",
@@ -174,6 +184,7 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "review_share": {"help_text": REVIEW_SHARE_HELP},
             "reviewed_by": {"help_text": REVIEWED_BY_HELP},
             "units_per_asset": {"help_text": UNITS_HELP},
+            "split": {"help_text": SPLIT_HELP},
             "by_offer_only": {"help_text": BY_OFFER_ONLY_HELP},
         }
 

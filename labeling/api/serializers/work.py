@@ -27,6 +27,10 @@ DEFAULT_CLAIM = 5
 MAX_ACTIVE_MS = 2**31 - 1
 CHECK_KINDS = [(kind.value, kind.label) for kind in CHECKS]
 CONFLICT_KINDS = [(kind.value, kind.value) for kind in ConflictKind]
+SCOPE_HELP = (
+    "the part of the asset that is asked about; null: all of it. `tile` with its `core`, [x1, y1, x2, y2] in "
+    "pixels of the asset: what touches the tile is annotated; or `classes`, the only ones that are asked for"
+)
 MAX_CONFLICTS = 500
 MAX_COMMENT = 2_000
 
@@ -124,6 +128,7 @@ class AssignmentBriefSerializer(serializers.Serializer[Any]):
     pay = MoneyField()
     currency = serializers.CharField()
     aided = serializers.BooleanField(help_text="whether a pre-label was shown with the task")
+    scope = serializers.JSONField(allow_null=True, help_text=SCOPE_HELP)
     prelabels = ShownPreLabelSerializer(many=True, help_text="what a model says of it, to be looked over: none or one")
     leased_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()

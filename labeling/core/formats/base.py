@@ -71,6 +71,7 @@ class LabeledTask(NamedTuple):
     sha256 : of the asset's bytes; empty where they are not stored here.
     labeled_as : of a copy the id of the asset that was labeled instead; else empty.
     pixels : the asset's bytes; None where they are not stored here, or not wanted.
+    scope : the part of the asset that was asked about (`labeling.core.splitting`); None for all of it.
     """
 
     ordinal: int
@@ -90,6 +91,7 @@ class LabeledTask(NamedTuple):
     sha256: str = ""
     labeled_as: str = ""
     pixels: Pixels | None = None
+    scope: dict[str, Any] | None = None
 
     @property
     def is_answered(self) -> bool:

@@ -132,6 +132,26 @@ def _edges(ends: IntArray) -> IntArray:
     return edges
 
 
+def combined(masks: Sequence[Mask], *, least: int) -> Mask:
+    """Return the pixels that at least so many of the masks, of images of one size, hold: 1 for their union."""
+    begins = np.concatenate([mask.edges[::2] for mask in masks])
+    ends = np.concatenate([mask.edges[1::2] for mask in masks])
+    places, number = np.unique(np.concatenate([begins, ends]), return_inverse=True)
+    change = np.bincount(number[: len(begins)], minlength=len(places))
+    change -= np.bincount(number[len(begins) :], minlength=len(places))
+    inside = np.cumsum(change) >= least
+    before = np.concatenate([[False], inside[:-1]])
+    return Mask(masks[0].height, masks[0].width, places[inside != before].astype(np.int64))
+
+
+def rectangle(height: int, width: int, rows: tuple[int, int], columns: tuple[int, int]) -> Mask:
+    """Return the mask of a rectangle of whole pixels in an image; ends are excluded."""
+    begins = np.arange(*rows, dtype=np.int64) * width + columns[0]
+    edges = np.stack([begins, begins + (columns[1] - columns[0])], axis=1).ravel()
+    # Where the rectangle is as wide as the image, one row ends where the next begins.
+    return Mask(height, width, _edges(edges) if columns[1] > columns[0] else edges[:0])
+
+
 def shared_area(first: Mask, second: Mask) -> int:
     """Return the number of pixels in both masks of images of one size."""
     a, b = first.edges, second.edges

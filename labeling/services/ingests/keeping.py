@@ -17,7 +17,7 @@ from marketplace.operations.errors import DomainError
 
 _COLUMNS = (
     "id, dataset_id, kind, external_id, storage, storage_key, sha256, content_sha256, content_type, n_bytes, "
-    "original_orientation, width, height, ingest_id, ingest_ordinal, created_at"
+    "original_orientation, width, height, sequence, frame, ingest_id, ingest_ordinal, created_at"
 )
 _COPY = f"COPY {{table}} ({_COLUMNS}) FROM STDIN"
 _TAKEN = "The dataset already has an asset of this name."
@@ -53,7 +53,14 @@ def _kept(ingest: Ingest, each: Prepared) -> DomainError | None:
     if isinstance(each.result, DomainError):
         return each.result
     storage = ingest.storage if each.key else ""
-    origin = Origin(ingest_id=ingest.pk, ordinal=each.ordinal, storage=storage, storage_key=each.key)
+    origin = Origin(
+        ingest_id=ingest.pk,
+        ordinal=each.ordinal,
+        storage=storage,
+        storage_key=each.key,
+        sequence=each.sequence,
+        frame=each.frame,
+    )
     try:
         if isinstance(each.result, DecodedImage):
             keep_image(ingest.dataset, each.result, external_id=each.external_id, origin=origin)
@@ -108,8 +115,9 @@ def _rows(ingest: Ingest, references: Sequence[tuple[int, Reference]]) -> str:
     now = f"\t{timezone.now().isoformat()}\n"
     return "".join(
         [
-            f"{new_id()}{start}{_escaped(name)}\t\t\t\t\t\t0\t1\t{width or _NULL}\t{height or _NULL}{end}{ordinal}{now}"
-            for ordinal, (name, width, height) in references
+            f"{new_id()}{start}{_escaped(name)}\t\t\t\t\t\t0\t1\t{width or _NULL}\t{height or _NULL}"
+            f"\t{_escaped(sequence)}\t{_NULL if frame is None else frame}{end}{ordinal}{now}"
+            for ordinal, (name, width, height, sequence, frame) in references
         ]
     )
 

@@ -25,6 +25,8 @@ class Prepared(NamedTuple):
     external_id: str
     result: DecodedImage | CloudFile | DomainError
     key: str = ""
+    sequence: str = ""
+    frame: int | None = None
 
 
 def prepare(entries: Sequence[Entry], storage: Storage) -> list[Prepared]:
@@ -69,10 +71,10 @@ def _prepared(entry: Entry, storage: Storage, fetched: bytes | DomainError | Non
     match entry.item:
         case Content(name, data):
             return Prepared(entry.ordinal, name, _read(name, data))
-        case Link(name, url):
+        case Link(name, url, sequence, frame):
             came = fetched if fetched is not None else FetchFailed("The file was not fetched.")
             result = _read(url.partition("?")[0], came) if isinstance(came, bytes) else came
-            return Prepared(entry.ordinal, name, result)
+            return Prepared(entry.ordinal, name, result, sequence=sequence, frame=frame)
         case Key(name, key):
             read = _attempted(lambda: _read(name, read_key(storage, key, max_bytes=max_bytes_of(name))))
             return Prepared(entry.ordinal, name, read, "" if isinstance(read, CloudFile) else key)

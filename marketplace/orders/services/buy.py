@@ -14,7 +14,7 @@ from marketplace.operations.core.money import format_money
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
-from pricing.services import quote_job
+from pricing.services import is_as_quoted, quote_job
 from quality.services import n_gold
 
 
@@ -81,6 +81,8 @@ def fund_order(order_id: UUID) -> Order:
         raise QuoteExpired("The quote has expired; quote the order again.", expired_at=quote.expires_at)
     if quote.assumptions.get("n_gold", 0) != n_gold(order.job_id):
         raise QuoteExpired("Known answers were added or taken back since the quote; quote the order again.")
+    if not is_as_quoted(order.job, quote):
+        raise QuoteExpired("The job is split otherwise, or has other pre-labels, than was quoted; quote it again.")
     order.state = OrderState.FUNDED
     order.funded_micros = quote.cap_micros
     order.funded_at = now

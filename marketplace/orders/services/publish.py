@@ -20,6 +20,7 @@ from marketplace.orders.errors import OrderNotFunded, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.signals import order_published, publish_requested
+from pricing.services import is_as_quoted, pace_of
 from quality.services import materialise_gold, n_gold
 
 GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
@@ -55,6 +56,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
     set_terms(
         order.job_id,
         pay_micros=quote.pay_micros,
+        aided_pay_micros=quote.aided_pay_micros,
         currency=order.currency,
         answer_budget_micros=quote.labour_cap_micros,
         late_reserve_micros=quote.late_reserve_micros,
@@ -69,6 +71,8 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
             " cancel the order.",
             n_quoted=quote.assumptions.get("n_gold", 0),
         )
+    if not is_as_quoted(order.job, quote):
+        raise QuoteExpired("The job is split otherwise, or has other pre-labels, than was funded; cancel the order.")
     operation = start_operation(
         kind="publish",
         organization_id=order.organization_id,
@@ -90,7 +94,7 @@ def run_publish(order_id: UUID) -> None:
     TryAgainLater
         Somebody else is at it.
     """
-    queued = Order.objects.select_related("publish_operation").get(pk=order_id)
+    queued = Order.objects.select_related("publish_operation", "job").get(pk=order_id)
     if queued.publish_operation is None:
         return
     operation = claim_operation(queued.publish_operation.pk, now=database_now())
@@ -98,7 +102,7 @@ def run_publish(order_id: UUID) -> None:
         if Operation.objects.unfinished().filter(pk=queued.publish_operation.pk).exists():
             raise TryAgainLater  # somebody else is at it, and may yet fail
         return
-    for share in materialise_tasks(queued.job_id):
+    for share in materialise_tasks(queued.job_id, pace=pace_of(queued.job)):
         record_progress(operation, percent=int(100 * share), now=database_now())
     materialise_gold(queued.job_id)
     with transaction.atomic():

@@ -63,6 +63,7 @@ class Row(NamedTuple):
     ordinal : of the task.
     labeled_as : the asset whose label it is, of a copy; else empty.
     value : JSON.
+    scope : JSON, of a part of an asset.
     """
 
     place: int
@@ -84,6 +85,7 @@ class Row(NamedTuple):
     p_correct: float | None
     n_answers: int
     value: str | None
+    scope: str | None
 
 
 class Tombstone(NamedTuple):
@@ -105,8 +107,12 @@ _GROUP: LiteralString = """
         coalesce(f.id, a.id)::text
     )"""
 _FIRST: LiteralString = "LEFT JOIN labeling_asset f ON f.id = a.duplicate_of_id"
+# Of an asset that was asked about in parts all parts are read, whether or not they changed: they make one label.
 _CHANGED: LiteralString = """
-    AND (l.state, l.confidence, l.value, l.n_answers) IS DISTINCT FROM (e.state, e.confidence, e.value, e.n_answers)"""
+    AND (
+        t.scope IS NOT NULL
+        OR (l.state, l.confidence, l.value, l.n_answers) IS DISTINCT FROM (e.state, e.confidence, e.value, e.n_answers)
+    )"""
 _EARLIER: LiteralString = "LEFT JOIN quality_consensuslabel e ON e.run_id = %(since)s AND e.task_id = t.id"
 _SIZES: LiteralString = """
     SELECT task_id, sum(n_annotations) FROM labeling_answer
@@ -132,6 +138,7 @@ class _Part(NamedTuple):
     """Where rows come from, in the order of a key."""
 
     key: LiteralString
+    after: LiteralString
     labeled_as: LiteralString
     tables: LiteralString
     condition: LiteralString
@@ -139,12 +146,15 @@ class _Part(NamedTuple):
 
 _TASKS = _Part(
     "t.ordinal",
+    "t.ordinal > %(after)s",
     "''",
     "labeling_task t JOIN labeling_asset a ON a.id = t.asset_id",
     "t.job_id = %(job)s AND t.kind = 'annotate'",
 )
 _COPIES = _Part(
     "o.id",
+    # A copy comes once for each part of its asset.
+    "(o.id, t.ordinal) > (%(after)s, %(after_ordinal)s)",
     "t.asset_id::text",
     """labeling_snapshotomission o
     JOIN labeling_task t ON t.job_id = %(job)s AND t.kind = 'annotate' AND t.asset_id = o.labeled_as_id
@@ -160,9 +170,9 @@ def read_rows(reading: Reading) -> Iterator[Row]:
     with _without_helpers(raw), ThreadPoolExecutor(max_workers=1) as ahead:
         for part in (_TASKS, _COPIES):
             query = _statement(reading, part)
-            coming = ahead.submit(_page, raw, query, reading, after=0)
+            coming = ahead.submit(_page, raw, query, reading, after=(0, 0))
             while page := coming.result():
-                coming = ahead.submit(_page, raw, query, reading, after=page[-1].place)
+                coming = ahead.submit(_page, raw, query, reading, after=(page[-1].place, page[-1].ordinal))
                 yield from page
 
 
@@ -222,21 +232,22 @@ def _statement(reading: Reading, part: _Part) -> LiteralString:
         + (_EARLIER if reading.since_run_id else "")
     )
     columns: LiteralString = (
-        f"{part.key}, t.id, {_ASSET}, {group}, t.ordinal, t.retired_reason, {part.labeled_as}, {_LABEL}"
+        f"{part.key}, t.id, {_ASSET}, {group}, t.ordinal, t.retired_reason, {part.labeled_as}, {_LABEL}, t.scope::text"
     )
-    condition: LiteralString = f"{part.condition} AND {part.key} > %(after)s AND a.tombstoned_at IS NULL"
+    condition: LiteralString = f"{part.condition} AND {part.after} AND a.tombstoned_at IS NULL"
     changed: LiteralString = _CHANGED if reading.since_run_id else ""
-    end: LiteralString = f"{changed} ORDER BY {part.key} LIMIT %(page)s"
+    end: LiteralString = f"{changed} ORDER BY {part.key}, t.ordinal LIMIT %(page)s"
     return f"SELECT {columns} FROM {part.tables} {joins} WHERE {condition} {end}"  # noqa: S608 - of literals alone
 
 
-def _page(raw: Connection[TupleRow], query: LiteralString, reading: Reading, *, after: int) -> list[Row]:
+def _page(raw: Connection[TupleRow], query: LiteralString, reading: Reading, *, after: tuple[int, int]) -> list[Row]:
     names = {
         "job": reading.job_id,
         "snapshot": reading.snapshot_id,
         "run": reading.run_id,
         "since": reading.since_run_id,
-        "after": after,
+        "after": after[0],
+        "after_ordinal": after[1],
         "page": PAGE,
     }
     page: list[Row] = []

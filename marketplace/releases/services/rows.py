@@ -7,6 +7,7 @@ from itertools import islice
 import orjson
 
 from labeling.core.formats import Checked, LabeledTask, Pixels, RawAnswer
+from labeling.core.splitting import merged_by_asset
 from marketplace.releases.adapters import Given, Reading, Row, pieces_of_asset, read_given, read_rows
 
 SplitOf = Callable[[str], str]
@@ -22,7 +23,15 @@ def exported_tasks(
     with_answers: bool = False,
     with_pixels: bool = False,
 ) -> Iterator[LabeledTask]:
-    """Yield the tasks by ordinal; copies of their assets come after them, numbered on from the last ordinal."""
+    """Yield the tasks by ordinal, those of one asset as one; copies come after them, numbered from the last ordinal."""
+    return merged_by_asset(
+        _tasks(reading, last_ordinal, split_of=split_of, with_answers=with_answers, with_pixels=with_pixels)
+    )
+
+
+def _tasks(
+    reading: Reading, last_ordinal: int, *, split_of: SplitOf | None, with_answers: bool, with_pixels: bool
+) -> Iterator[LabeledTask]:
     rows = _numbered(read_rows(reading), last_ordinal)
     tasks = _answered(rows) if with_answers else ((row, (), ()) for row in rows)
     for row, answers, checks in tasks:
@@ -44,6 +53,7 @@ def exported_tasks(
             row.sha256,
             row.labeled_as,
             _pixels(row) if with_pixels and row.storage_key else None,
+            None if row.scope is None else orjson.loads(row.scope),
         )
 
 

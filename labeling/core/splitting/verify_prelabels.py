@@ -1,0 +1,24 @@
+"""What a model said is shown and put right; the rest is annotated from nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from labeling.core.splitting.base import AssetFacts, Planned, Strategy, Tally, Whole
+
+
+@dataclass(frozen=True)
+class VerifyPrelabels(Strategy):
+    """Every asset is a task; of those with a pre-label everybody sees it."""
+
+    name = "verify_prelabels"
+    shows_prelabels = True
+
+    def plan(self, assets: Iterable[AssetFacts], whole: Whole) -> Iterator[Planned]:
+        """Yield a task for each asset."""
+        for asset in assets:
+            yield Planned(asset.asset_id, prelabel_id=asset.prelabel_id)
+
+    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
+        """Return the count."""
+        n_aided = sum(asset.prelabel_id is not None for asset in assets)
+        return Tally(whole.n_assets, n_aided=n_aided)
