@@ -15,6 +15,7 @@ from labeling.services import RoundSpec, assist, create_round
 from quality.errors import NoConsensusYet
 from quality.models import ConsensusLabel, ConsensusRun, LabelState
 from quality.services.aggregation import AGGREGATORS
+from quality.services.reading import terms_of
 
 CHUNK = 500
 
@@ -77,12 +78,13 @@ def carry_labels(job: LabelingJob, *, unaided_share: float) -> int:
     if parent is None or aggregator is None:
         return 0
     source, version = f"labels of {parent.name}"[:200], str(parent.pk)
-    n_shown = 0
+    terms, n_shown = terms_of(parent.ontology), 0
     for asset_ids in _chunks(job):
         assets = Asset.objects.in_bulk(asset_ids)
         made = []
         for asset_id, latest in latest_labels(parent, asset_ids).items():
-            annotations = _shown(job, assets[asset_id], aggregator.as_annotations(latest.label.value, min_confidence=0))
+            concluded = aggregator.as_annotations(latest.label.value, terms=terms, min_confidence=0.0)
+            annotations = _shown(job, assets[asset_id], concluded)
             if annotations is not None:
                 made.append(_prelabel(job, latest, annotations, source=source, version=version))
         n_shown += len(PreLabel.objects.bulk_create(made))

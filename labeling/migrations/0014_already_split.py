@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('labeling', '0011_splitting'),
+        ('labeling', '0013_splitting'),
     ]
 
     operations = [
