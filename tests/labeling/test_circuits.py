@@ -27,8 +27,8 @@ def model(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model
         yield started
 
 
-def _job(**terms: int) -> LabelingJob:
-    return make.job(annotation_type="bounding_box", **terms)
+def _job(*, n_tasks: int) -> LabelingJob:
+    return make.job(annotation_type="bounding_box", n_tasks=n_tasks)
 
 
 def _known(model: Model, job: LabelingJob) -> ModelBackend:
