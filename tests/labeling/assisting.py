@@ -110,11 +110,18 @@ def running(model: Model) -> Iterator[Model]:
         model.port = runner.addresses[0][1]
         return runner
 
+    async def stop(runner: web.AppRunner) -> None:
+        await runner.cleanup()
+        hanging = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
     runner = asyncio.run_coroutine_threadsafe(start(), loop).result(timeout=10)
     try:
         yield model
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(stop(runner), loop).result(timeout=10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -13,7 +13,7 @@ from aiohttp import web
 from django.utils import timezone
 from pytest_django import Settings
 
-from labeling.errors import BackendDisabled, BackendResting, BackendUnderWay, InvalidInput, NothingToDo
+from labeling.errors import BackendDisabled, BackendUnderWay, InvalidInput, NothingToDo
 from labeling.models import LabelingJob, ModelBackend, Prediction, PreLabel
 from labeling.services import disable_backend, enable_backend, run_prediction
 from labeling.services.backends import calling, run
@@ -57,10 +57,6 @@ def _job(**terms: Any) -> LabelingJob:
 
 def _known(model: Model, job: LabelingJob) -> ModelBackend:
     return backend(job.ontology.project, model.url)
-
-
-def _circuit(known: ModelBackend) -> str:
-    return ModelBackend.objects.with_circuit().get(pk=known.pk).circuit
 
 
 def test_what_a_model_says_is_kept_as_pre_labels_with_its_version_and_score(model: Model) -> None:
@@ -235,56 +231,6 @@ def test_a_set_up_that_is_no_object_fails_the_prediction(model: Model) -> None:
     model.setup = None
     done = predicted(_known(model, job), job)
     assert done.operation.error["code"] == "backend_garbled"
-
-
-def test_too_many_failures_open_the_circuit_and_a_probe_closes_it(model: Model) -> None:
-    job = _job(n_tasks=3 * run.BATCH)
-    known = _known(model, job)
-    model.predict = responding(status=500)
-    done = predicted(known, job)
-    assert (done.operation.state, done.operation.error["code"]) == ("failed", "backend_resting")
-    assert model.asked.count("/predict") == 5  # and no more, with two tries of each batch
-    assert done.n_refused == 2 * run.BATCH
-    row = ModelBackend.objects.get(pk=known.pk)
-    assert (_circuit(known), row.n_failures) == ("open", 5)
-    assert row.last_problem is not None
-    assert row.last_problem["code"] == "backend_refused"
-    with pytest.raises(BackendResting):
-        asked(known, job)
-
-    ModelBackend.objects.filter(pk=known.pk).update(rests_until=timezone.now() - timedelta(seconds=1))
-    assert _circuit(known) == "half_open"
-    model.predict = saying(said(box()))
-    assert predicted(known, job).n_taken == 3 * run.BATCH
-    assert (_circuit(known), ModelBackend.objects.get(pk=known.pk).n_failures) == ("closed", 0)
-
-
-def test_after_a_rest_one_call_alone_is_the_probe(model: Model) -> None:
-    job = _job(n_tasks=1)
-    known = _known(model, job)
-    past = timezone.now() - timedelta(seconds=1)
-    ModelBackend.objects.filter(pk=known.pk).update(rests_until=past, n_failures=5)
-    first, second = (calling.Caller(known, before=lambda: None) for _ in range(2))
-
-    def while_probing(answer: bytes) -> bytes:
-        with pytest.raises(BackendResting):
-            second.call("health", None, bytes)
-        return answer
-
-    first.call("health", None, while_probing)
-    second.call("health", None, bytes)  # the circuit is closed
-
-
-def test_a_probe_that_fails_opens_the_circuit_again(model: Model) -> None:
-    job = _job(n_tasks=1)
-    known = _known(model, job)
-    past = timezone.now() - timedelta(seconds=1)
-    ModelBackend.objects.filter(pk=known.pk).update(rests_until=past, n_failures=5)
-    model.is_healthy = False
-    with pytest.raises(BackendResting):
-        calling.Caller(known, before=lambda: None).call("health", None, bytes)
-    assert model.asked == ["/health"]
-    assert _circuit(known) == "open"
 
 
 def test_a_runner_that_was_cut_off_is_taken_over_where_it_was(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
