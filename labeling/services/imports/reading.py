@@ -1,6 +1,7 @@
 """Reading a file: item by item into the canonical form, kept in chunks, each with what became of its items."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from labeling.core.imports import (
     Wanted,
     take,
 )
+from labeling.core.imports.base import Shapes
 from labeling.errors import UnreadableImport
 from labeling.models import AnnotationImport, Asset, ImportItem, ImportItemState
 from labeling.services.imports.beating import BeatingFile, Beats
@@ -38,6 +40,8 @@ from marketplace.operations.services import claim_operation, fail_operation, rec
 CHUNK = 200
 # Shapes, and characters of their masks and outlines, held at once.
 CHUNK_SHAPES = 20_000
+# Of what is said of one image.
+ITEM_CPU_S = 20.0
 _COPY_BYTES = 1024 * 1024
 _MAX_NAME, _MAX_DETAIL = 300, 500
 
@@ -186,9 +190,27 @@ class _Reading:
         subject = asset.subject(self._wanted.ontology)
         if size is not None:
             subject = replace(subject, width=size.width, height=size.height)
-        found = take(item, self._wanted, size)
+        found = take(replace(item, shapes=self._watched(item)), self._wanted, size)
         annotations = ANNOTATION_TYPES[self._wanted.annotation_type].parse(found.annotations, subject)
         return Prepared(ordinal, asset, annotations, found.n_left_out, found.score)
+
+    def _watched(self, item: ImportedAsset) -> Callable[[Size | None], Shapes]:
+        """Return the shapes of an item as they are read, the lease renewed between them and their time bounded.
+
+        A few bytes may stand for a mask of millions of pixels, and an item for thousands of those.
+        """
+
+        def shapes(size: Size | None) -> Shapes:
+            end = time.thread_time() + ITEM_CPU_S
+            for shape in item.shapes(size):
+                yield shape
+                self._beats.beat()
+                if time.thread_time() > end:
+                    raise ItemRefused(
+                        "too_intricate", f"What is said of this image takes more than {ITEM_CPU_S:g} s to be read."
+                    )
+
+        return shapes
 
     def _store(self, rows: Sequence[ImportItem], prepared: Sequence[tuple[Prepared, ImportItem]]) -> None:
         """Keep what is ready and write what became of each, all or nothing."""
