@@ -9,6 +9,7 @@ from typing import IO
 
 from labeling.core.ingesting import Content, Entry, Item, Refused
 from labeling.core.names import fault_of_name, is_archive, is_litter, member_name, shown
+from labeling.core.zip_directory import directory_of
 from labeling.errors import (
     ArchiveTooLarge,
     BadName,
@@ -27,9 +28,6 @@ MAX_MEMBERS = 200_000
 MAX_CONTENTS_BYTES = 24 * 1024 * 1024
 MAX_RATIO = 200
 _SMALL_BYTES = 1024 * 1024
-_END = b"PK\x05\x06"
-_END_64 = b"PK\x06\x06"
-_LONGEST_END = 22 + 65_535
 _ENCRYPTED = 0x1 | 0x40
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What the standard library raises on broken members, seen while feeding it such.
@@ -71,19 +69,11 @@ def zip_entries(
 
 def _check_contents(file: IO[bytes]) -> None:
     """Refuse a table of contents that is too long, before it is read."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _LONGEST_END - 76))
-    tail = file.read()
-    at = tail.rfind(_END)
-    if at < 0 or at + 22 > len(tail):
+    directory = directory_of(file)
+    if directory is None:
         raise BrokenArchive("The zip file is cut off or damaged.")
-    n_members, n_bytes = struct.unpack_from("<HI", tail, at + 10)
-    wide = tail.rfind(_END_64, 0, at)
-    if 0 <= wide <= len(tail) - 48:
-        n_members, n_bytes = struct.unpack_from("<QQ", tail, wide + 32)
-    if n_members > MAX_MEMBERS or n_bytes > MAX_CONTENTS_BYTES:
+    if directory.n_members > MAX_MEMBERS or directory.n_bytes > MAX_CONTENTS_BYTES:
         raise ArchiveTooLarge(f"An archive has at most {MAX_MEMBERS} members.", limit=MAX_MEMBERS)
-    file.seek(0)
 
 
 def _check_members(members: list[zipfile.ZipInfo], max_total_bytes: int) -> None:

@@ -80,7 +80,8 @@ def test_a_prelabel_comes_with_the_task(client_of: ClientFactory, cast: Cast) ->
     make.published_job(job)
     worker = client_of(cast.worker)
     items = body_of(worker.post(f"/api/v1/jobs/{job.pk}/claim", {"limit": 2}))["items"]
-    assert [(item["aided"], item["prelabels"]) for item in items] == [(True, said), (False, None)]
+    shown = {"source": "detector", "version": "", "score": None, "annotations": said}
+    assert [(item["aided"], item["prelabels"]) for item in items] == [(True, [shown]), (False, [])]
     listed = body_of(worker.get("/api/v1/assignments"))["items"]
     assert sorted(str(each["prelabels"]) for each in listed) == sorted([str(said), "None"])
 

@@ -240,3 +240,20 @@ def test_what_cannot_be_meant_is_refused_when_it_is_asked_for(terms: dict[str, A
         requested(coco(), **terms)
     assert refusal.value.field == field
     assert AnnotationImport.objects.count() == 0
+
+
+def test_an_image_that_takes_too_long_to_read_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labeling.services.imports.reading.ITEM_CPU_S", -1.0)
+    assert told(imported(coco(("asset-1", "cat", BOX), names=("asset-2",)))) == [
+        ("asset-1", "refused", "too_intricate"),
+        ("asset-2", "taken", None),
+    ]
+
+
+def test_the_lease_is_renewed_between_the_shapes_of_one_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[int] = []
+    monkeypatch.setattr("labeling.services.imports.reading.Beats.beat", lambda *_, n_read=0: beats.append(n_read))
+    imported(coco(("asset-1", "cat", BOX)))
+    few = len(beats)
+    imported(coco(*[("asset-1", "cat", [number, 20, 30, 40]) for number in range(50)]))
+    assert len(beats) - few >= few + 49

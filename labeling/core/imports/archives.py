@@ -7,12 +7,9 @@ import zlib
 from typing import IO
 
 from labeling.core.imports.base import MAX_ITEM_BYTES, MIB, ItemRefused, UnreadableFile
+from labeling.core.zip_directory import directory_of
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-_END = b"PK\x05\x06"
-_END_64 = b"PK\x06\x06"
-_END_LENGTH = 22
-_MAX_COMMENT = 65_535
 # The list of members is held in memory, about half a kilobyte for each.
 MAX_DIRECTORY_BYTES = 24 * MIB
 MAX_MEMBERS = 250_000
@@ -123,16 +120,8 @@ def document(file: IO[bytes], pattern: str) -> IO[bytes]:
 
 def _check_directory(file: IO[bytes]) -> None:
     """Refuse a list of members that is too long, before all of it is read into memory."""
-    n_bytes = file.seek(0, 2)
-    file.seek(max(0, n_bytes - _END_LENGTH - _MAX_COMMENT - 100))
-    tail = file.read()
-    file.seek(0)
-    at = tail.rfind(_END)
-    if at < 0 or at + _END_LENGTH > len(tail):
+    directory = directory_of(file)
+    if directory is None:
         raise UnreadableFile("The file is no zip archive.")
-    directory = struct.unpack_from("<L", tail, at + 12)[0]
-    if directory == 0xFFFFFFFF or struct.unpack_from("<H", tail, at + 10)[0] == 0xFFFF:
-        at_64 = tail.rfind(_END_64, 0, at)
-        directory = struct.unpack_from("<Q", tail, at_64 + 40)[0] if 0 <= at_64 <= len(tail) - 56 else directory
-    if directory > MAX_DIRECTORY_BYTES:
+    if directory.n_bytes > MAX_DIRECTORY_BYTES:
         raise UnreadableFile(f"The archive has more than {MAX_MEMBERS} members.")

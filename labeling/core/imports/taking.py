@@ -1,5 +1,6 @@
 """From what a file says of an asset, in its words, to annotations in ours."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,14 @@ def take(asset: ImportedAsset, wanted: Wanted, size: Size | None) -> Taken:
         )
     if wanted.annotation_type in PARTITIONS and annotations:
         annotations = partition(annotations, wanted.ontology, wanted.annotation_type)
-    return Taken(annotations, n_left_out, sum(scores) / len(scores) if scores else None)
+    return Taken(annotations, n_left_out, _mean(scores) if scores else None)
+
+
+def _mean(scores: Sequence[float]) -> float:
+    mean = sum(scores) / len(scores)
+    if not math.isfinite(mean):
+        raise ItemRefused("not_a_number", "The scores are so large that they have no mean.", field="score")
+    return mean
 
 
 def _class_of(shape: ImportedShape, wanted: Wanted) -> str | None:

@@ -64,6 +64,8 @@ class _Builder:
         self._root = root
         self._max_bytes = max_bytes
         self._open: list[Node] = []
+        # Of each open element, put together when it is closed: text between many children would be copied as often.
+        self._texts: list[list[str]] = []
         self._done: list[Node] = []
         self._n_nodes = 0
         self._n_bytes = 0
@@ -102,16 +104,18 @@ class _Builder:
         if len(self._open) >= 2:
             self._open[-1].children.append(node)
         self._open.append(node)
+        self._texts.append([])
 
     def _end(self, _tag: str) -> None:
         node = self._open.pop()
+        node.text = "".join(self._texts.pop())
         if len(self._open) == 1:
             self._done.append(node)
             self._n_nodes = self._n_bytes = 0
 
     def _text(self, text: str) -> None:
         if len(self._open) >= 2:
-            self._open[-1].text += text
+            self._texts[-1].append(text)
 
 
 def _refuse_doctype(*_declaration: object) -> None:

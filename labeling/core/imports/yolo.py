@@ -191,9 +191,13 @@ def _described(archive: Archive, name: str) -> _Layout | None:
     try:
         content = archive.read(name, limit=MAX_YAML_BYTES)
         text = content.decode("utf-8", "replace")
-        described = yaml.safe_load(text) if _is_plain(text) else None
+        # What is no text is turned into one here: a number may have more digits than Python writes out.
+        return _layout_of(yaml.safe_load(text)) if _is_plain(text) else None
     except (ItemRefused, yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError):
         return None
+
+
+def _layout_of(described: Any) -> _Layout | None:
     if not isinstance(described, dict):
         return None
     names = described.get("names")

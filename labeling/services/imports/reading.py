@@ -1,9 +1,10 @@
 """Reading a file: item by item into the canonical form, kept in chunks, each with what became of its items."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import IO, Any, cast
 from uuid import UUID
@@ -24,6 +25,7 @@ from labeling.core.imports import (
     UnreadableFile,
     Wanted,
 )
+from labeling.core.imports.base import Shapes
 from labeling.errors import UnreadableImport
 from labeling.models import AnnotationImport, Asset, ImportItem, ImportItemState
 from labeling.services.imports.beating import BeatingFile, Beats
@@ -37,6 +39,8 @@ from marketplace.operations.services import claim_operation, fail_operation, rec
 CHUNK = 200
 # Shapes, and characters of their masks and outlines, held at once.
 CHUNK_SHAPES = 20_000
+# Of what is said of one image.
+ITEM_CPU_S = 20.0
 _COPY_BYTES = 1024 * 1024
 
 
@@ -167,12 +171,30 @@ class _Reading:
         if not isinstance(asset, Asset):
             return asset or ItemRefused("no_such_asset", "There is no asset of this name.", field="name")
         try:
-            found = canonical(item, asset, self._wanted)
+            found = canonical(replace(item, shapes=self._watched(item)), asset, self._wanted)
         except ItemRefused as refusal:
             return refusal
         except Refusal as refusal:
             return ItemRefused("invalid_annotation", refusal.detail, field=refusal.field)
         return Prepared(ordinal, asset, found.annotations, found.n_left_out, found.score)
+
+    def _watched(self, item: ImportedAsset) -> Callable[[Size | None], Shapes]:
+        """Return the shapes of an item as they are read, the lease renewed between them and their time bounded.
+
+        A few bytes may stand for a mask of millions of pixels, and an item for thousands of those.
+        """
+
+        def shapes(size: Size | None) -> Shapes:
+            end = time.thread_time() + ITEM_CPU_S
+            for shape in item.shapes(size):
+                yield shape
+                self._beats.beat()
+                if time.thread_time() > end:
+                    raise ItemRefused(
+                        "too_intricate", f"What is said of this image takes more than {ITEM_CPU_S:g} s to be read."
+                    )
+
+        return shapes
 
     def _store(self, rows: Sequence[ImportItem], prepared: Sequence[tuple[Prepared, ImportItem]]) -> None:
         """Keep what is ready and write what became of each, all or nothing."""

@@ -28,6 +28,7 @@ SENTENCES: dict[str, str] = {
     "last_look_due": "A last look at all labels before the end.",
     "labels_finalised": "The final labels were computed.",
     "run_requested": "Another consensus run was asked for.",
+    "reorder_requested": "Another order of the tasks was asked for.",
     "run_kept": "Consensus run {number} was made by {method}.",
     "run_promoted": "Consensus run {number} is the job's now.",
     "gold_disputed": "Good workers contradict the known answer of {task}.",

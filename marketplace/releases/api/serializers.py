@@ -6,8 +6,9 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
+from labeling.api.serializers.fields import NumberField
 from labeling.core.formats import FORMATS
-from marketplace.operations.api.fields import IdField
+from marketplace.operations.api.fields import FlagField, IdField, NameField, WholeNumberField
 from marketplace.operations.api.serializers import StrictSerializer
 from marketplace.operations.models import OperationState
 from marketplace.releases.core.augmentation import BadRecipe, check_parameters
@@ -22,10 +23,10 @@ MAX_STEPS = 50
 class SplitSerializer(StrictSerializer):
     """Shares of the parts, together 1; assets that show the same come into one part. Another seed divides otherwise."""
 
-    train = serializers.FloatField(required=False, min_value=0, max_value=1)
-    val = serializers.FloatField(required=False, min_value=0, max_value=1)
-    test = serializers.FloatField(required=False, min_value=0, max_value=1)
-    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
+    train = NumberField(required=False, min_value=0, max_value=1)
+    val = NumberField(required=False, min_value=0, max_value=1)
+    test = NumberField(required=False, min_value=0, max_value=1)
+    seed = WholeNumberField(default=0, min_value=0, max_value=2**31 - 1)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return a split; a part of no share gets nothing."""
@@ -39,14 +40,14 @@ class SplitSerializer(StrictSerializer):
 class LicenceSerializer(StrictSerializer):
     """Under what the labels may be used, such as an SPDX name."""
 
-    name = serializers.CharField(max_length=200)
+    name = NameField(max_length=200)
     url = serializers.URLField(max_length=500, required=False)
 
 
 class OptionsSerializer(StrictSerializer):
     """What may be chosen of how a format is written."""
 
-    voc_one_based = serializers.BooleanField(
+    voc_one_based = FlagField(
         default=False, help_text="Pascal VOC counts pixels from 1, as its devkit does, and not from 0"
     )
 
@@ -54,8 +55,8 @@ class OptionsSerializer(StrictSerializer):
 class StepSerializer(StrictSerializer):
     """One transformation of a recipe: its name, how often it is applied, and its parameters, whatever they mean."""
 
-    name = serializers.CharField(max_length=100)
-    probability = serializers.FloatField(min_value=0, max_value=1, default=1.0)
+    name = NameField(max_length=100)
+    probability = NumberField(min_value=0, max_value=1, default=1.0)
     parameters = serializers.DictField(default=dict)
 
     def validate_parameters(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -70,8 +71,8 @@ class StepSerializer(StrictSerializer):
 class AugmentationSerializer(StrictSerializer):
     """A recipe for whoever trains; it is carried in the manifest as it is, and nothing here changes a pixel."""
 
-    library = serializers.CharField(max_length=100)
-    version = serializers.CharField(max_length=50, required=False)
+    library = NameField(max_length=100)
+    version = NameField(max_length=50, required=False)
     steps = serializers.ListField(child=StepSerializer(), min_length=1, max_length=MAX_STEPS)
 
 
@@ -89,7 +90,7 @@ class NewReleaseSerializer(StrictSerializer):
         "can tell answers apart hold them",
     )
     class_remap = serializers.DictField(
-        child=serializers.CharField(max_length=100, allow_null=True),
+        child=NameField(max_length=100, allow_null=True),
         default=dict,
         help_text="new names of classes; several may get one; null drops a class",
     )
@@ -105,8 +106,6 @@ class NewReleaseSerializer(StrictSerializer):
         """Return it where it has no more entries than an ontology has classes."""
         if len(value) > MAX_CLASSES:
             raise serializers.ValidationError(f"At most {MAX_CLASSES} classes are named.")
-        if not all(name is None or name.isprintable() for name in value.values()):
-            raise serializers.ValidationError("A name is one line of printable characters.")
         return value
 
 

@@ -197,6 +197,11 @@ HEAVY: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "brackets without end": ("label_studio", "bounding_box", lambda: b"[" * (20 * MIB)),
     "an attribute of 30 MiB": ("cvat", "bounding_box", lambda: b'<annotations a="' + b"x" * (30 * MIB)),
     "text without end": ("cvat", "bounding_box", lambda: b"<annotations><meta>" + b"x" * (30 * MIB)),
+    "text between many elements": (
+        "cvat",
+        "bounding_box",
+        lambda: b"<annotations>" + (b"<image>" + b"x" * (6 * MIB) + b"<a/>x" * 190_000 + b"</image>") * 2,
+    ),
     "elements that nest": ("cvat", "bounding_box", lambda: b"<annotations>" + b"<a>" * (5 * MIB)),
     "a thousandfold packed": ("yolo", "bounding_box", _bomb),
     "a mask of 200,000 x 200,000": (
@@ -245,6 +250,18 @@ def test_a_list_of_members_that_claims_to_be_long_is_not_read() -> None:
     content[at + 12 : at + 16] = struct.pack("<L", 100 * MIB)
     with pytest.raises(UnreadableFile, match="members"):
         Archive(files.source(bytes(content)).file)
+
+
+@pytest.mark.parametrize("text", ["0x" + "f" * 9_000, "1.0e+400", "2020-13-45"])
+def test_a_class_that_is_no_text_is_no_other_error(text: str) -> None:
+    content = files.archive({"data.yaml": f"names: [{text}]", "labels/a.txt": "0 .5 .5 .1 .1"})
+    assert _read_all("yolo", content, "bounding_box") == 0
+
+
+def test_scores_without_a_mean_are_refused() -> None:
+    large = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "score": 1e308}
+    content = files.as_json(COCO | {"annotations": [large, large]})
+    assert list(files.taken("coco", content, "bounding_box").values()) == ["not_a_number"]
 
 
 def test_a_locked_member_is_refused_alone() -> None:
