@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import redis
+from websockets.exceptions import ConnectionClosedError
 
 from labeling.models import LabelingJob
 from marketplace.live.adapters import HintSender, group_of
@@ -18,7 +19,7 @@ from marketplace.live.models import Stream, StreamType
 from tests import make
 from tests.live.serving import TIMEOUT_S, Service, close_code, hear, hear_events, serve, tell, tell_at_once, telling
 
-SERVICE_RESTART = 1012
+SERVICE_RESTART, TOO_MANY_SOCKETS = 1012, 4429
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -199,10 +200,18 @@ def test_a_closed_socket_leaves_its_group(service: Service, job: LabelingJob, to
 
 def test_a_snapshot_is_one_instant_while_events_are_committed(service: Service, job: LabelingJob, token: str) -> None:
     writers = telling(job.pk, n_writers=2, n_each=60, pause_s=0.005)
+    n_seen = 0
     while any(writer.is_alive() for writer in writers):
         with service.open(job.pk, token=token) as client:
-            snapshot = hear(client)
+            try:
+                snapshot = hear(client)
+            except ConnectionClosedError as closed:  # a busy server is still ending the sockets before this one
+                if closed.rcvd is None or closed.rcvd.code != TOO_MANY_SOCKETS:
+                    raise
+                continue
+        n_seen += 1
         assert snapshot["counters"].get("marks", 0) == snapshot["seq"]
+    assert n_seen
     assert Stream.objects.get(subject_id=job.pk).seq == 120
 
 

@@ -21,6 +21,7 @@ from labeling.core.imports import (
     Item,
     ItemRefused,
     RefusedItem,
+    Size,
     Source,
     UnreadableFile,
     Wanted,
