@@ -91,3 +91,27 @@ def test_a_task_that_nobody_can_do_is_reopened_for_nobody() -> None:
     rota.reopened("t", 1)
     assert rota.woken() == []
     assert rota.is_idle
+
+
+def test_who_answered_after_it_was_retired_is_not_asked_again() -> None:
+    rota = _rota({"ann": ["t"], "ben": ["t"]})
+    rota.woken()
+    rota.begin("ann")
+    rota.took("t")
+    rota.retired("t")
+    rota.did("ann", "t")
+    rota.end("ann", found_work=True)
+    _rest(rota, "ben")
+    rota.reopened("t", 2)
+    assert rota.woken() == ["ben"]
+
+
+def test_whoever_asks_in_vain_is_asked_last_the_next_time() -> None:
+    rota = _rota({"ann": ["t"], "ben": ["t"]})
+    rota.settle({"t": (1, 1)})
+    _rest(rota, "ann", "ben")
+    for expected in ("ann", "ben", "ann"):
+        rota.settle({"t": (1, 0)})
+        assert rota.woken() == [expected]
+        rota.begin(expected)
+        rota.end(expected, found_work=False)

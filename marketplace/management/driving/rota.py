@@ -57,7 +57,14 @@ class Rota:
         return n_free
 
     def end(self, worker: str, *, found_work: bool) -> None:
-        """End a turn: whoever found work looks again, the others are parked unless a place came free meanwhile."""
+        """End a turn: whoever found work looks again, the others are parked unless a place came free meanwhile.
+
+        Who found none is asked last from then on, so that no task waits for one to whom the service does not give it.
+        """
+        if not found_work:
+            for task in self._open[worker]:
+                self._able[task].pop(worker, None)
+                self._able[task][worker] = None
         if not self._open[worker]:
             self._place[worker] = _Place.GONE
         elif found_work or worker in self._hinted:
@@ -86,6 +93,8 @@ class Rota:
         """Note that the worker is done with the task."""
         self._open[worker].discard(task)
         self._able[task].pop(worker, None)
+        # Who was at a task when it was retired is not to be asked for it again should it be reopened.
+        self._retired.get(task, {}).pop(worker, None)
 
     def wants(self, task: str, n_wanted: int) -> None:
         """Note how many answers the task wants in all."""
