@@ -1,7 +1,6 @@
 """From the conclusions of tasks to those of assets, where an asset was asked about in parts."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 from labeling.core.formats.base import LabeledTask
@@ -23,9 +22,17 @@ def merged_by_asset(tasks: Iterable[LabeledTask]) -> Iterator[LabeledTask]:
 
     The parts of an asset follow one another, as they are made.
     """
-    for _, group in groupby(tasks, key=lambda task: (task.asset_id, task.scope is None and task.ordinal)):
-        parts = list(group)
-        yield parts[0] if parts[0].scope is None else _merged(parts)
+    parts: list[LabeledTask] = []
+    for task in tasks:
+        if parts and (task.scope is None or task.asset_id != parts[0].asset_id):
+            yield _merged(parts)
+            parts = []
+        if task.scope is None:  # nearly always: of a million, each step more would be felt
+            yield task
+        else:
+            parts.append(task)
+    if parts:
+        yield _merged(parts)
 
 
 def _merged(parts: Sequence[LabeledTask]) -> LabeledTask:
