@@ -6,8 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from marketplace.ledger.adapters import PaymentProvider, payment_provider
-from marketplace.ledger.errors import InsufficientFunds, PaymentRefused, ReferenceReused
+from marketplace.ledger.errors import InsufficientFunds, ReferenceReused
 from marketplace.ledger.models import Account, AccountKind, Entry, Transfer, TransferKind
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
@@ -116,24 +115,3 @@ def _same_or_refuse(reference: str, kind: TransferKind, moved: Mapping[int, int]
     if stored.kind != kind or before != dict(moved):
         raise ReferenceReused("This reference moved other money before.", reference=reference)
     return stored
-
-
-@transaction.atomic
-def deposit(organization_id: UUID, *, micros: int, currency: str, reference: str) -> Transfer:
-    """Take money from the payment provider into an organization's prepaid account.
-
-    Raises
-    ------
-    PaymentRefused
-        The provider did not take it; nothing moved.
-    """
-    provider: PaymentProvider = payment_provider()
-    receipt = provider.charge(organization_id=organization_id, micros=micros, currency=currency, reference=reference)
-    if not receipt.taken:
-        raise PaymentRefused(receipt.message, field="amount")
-    outside, prepaid = accounts_for(
-        (AccountKind.PROVIDER, None), (AccountKind.PREPAID, organization_id), currency=currency
-    )
-    return post_transfer(
-        TransferKind.DEPOSIT, reference=f"deposit:{reference}", amounts={outside: -micros, prepaid: micros}
-    )

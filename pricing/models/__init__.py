@@ -1,0 +1,5 @@
+"""What pricing keeps."""
+
+from pricing.models.quotes import Quote, QuoteQuerySet
+
+__all__ = ["Quote", "QuoteQuerySet"]
