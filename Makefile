@@ -1,7 +1,7 @@
 # The one definition of every command.
 #
 #   make setup               install .venv (every other command does it when needed)
-#   make demo                run a whole order and stop; with CROWD=dir [TYPE=type] [REPORT=file] a recorded crowd labels again
+#   make demo                run a whole order and stop; with CROWD=dir [TYPE=type] [FILES=1] [REPORT=file] a recorded crowd labels again
 #   make run [PORT=8000]     serve until Ctrl-C
 #   make test [PYTEST_ARGS=] everything that must hold; also: lint types migrations openapi-check pytest
 #   make bench-crowds CROWDS=dir      ways to agree on classes, ours and others', over the recorded crowds of a folder
@@ -50,7 +50,7 @@ setup:
 	exit 1
 
 demo: setup
-	@$(LAUNCHER) demo $(if $(CROWD),--crowd "$(CROWD)") $(if $(TYPE),--as "$(TYPE)") $(if $(REPORT),--report "$(REPORT)")
+	@$(LAUNCHER) demo $(if $(CROWD),--crowd "$(CROWD)") $(if $(TYPE),--as "$(TYPE)") $(if $(FILES),--from-files) $(if $(REPORT),--report "$(REPORT)")
 
 run: setup
 	@$(LAUNCHER) run $(if $(PORT),--port "$(PORT)")
