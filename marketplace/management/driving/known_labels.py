@@ -51,7 +51,8 @@ def _label_studio(recording: Recording, known: Known) -> bytes:
 
 def _coco(recording: Recording, known: Known) -> bytes:
     categories = {name: number for number, name in enumerate(recording.classes, start=1)}
-    images, annotations = [], []
+    images: list[Json] = []
+    annotations: list[Json] = []
     for number, task in enumerate(_tasks(recording, known), start=1):
         images.append({"id": number, "file_name": task.name, "width": task.width, "height": task.height})
         for each in known[task.name]:
