@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from labeling.core.splitting.stitching.registry import SEAMS
 from labeling.core.splitting.stitching.seam import Bounds, Seam
@@ -151,6 +150,8 @@ def _near(pieces: Sequence[_Piece], zone: Rect) -> list[_Piece]:
 def _matched(mine: list[_Piece], theirs: list[_Piece], zone: Rect, seam: Seam[Any]) -> Iterator[tuple[int, int]]:
     if not mine or not theirs:
         return
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - heavy, and wanted where parts are merged only
+
     alike = np.zeros((len(mine), len(theirs)))
     first, second = (np.array([piece.bounds for piece in side]) for side in (mine, theirs))
     slack = 2 * CUT_PX + 1
