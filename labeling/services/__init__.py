@@ -1,6 +1,6 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
-from labeling.services.assistance import assist, prelabels_of
+from labeling.services.assistance import ShownPreLabel, assist, prelabels_of
 from labeling.services.backends import (
     BackendSpec,
     PredictionOrder,
@@ -91,6 +91,7 @@ __all__ = [
     "Prepared",
     "RoundSpec",
     "SentVerdict",
+    "ShownPreLabel",
     "SplitPreview",
     "StatedConflict",
     "Submission",

@@ -2,13 +2,17 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from labeling.core.annotations import ANNOTATION_TYPES
+from labeling.core.splitting import within_scope
 from labeling.errors import WrongState
-from labeling.models import Assignment, JobAssistance, JobState, LabelingJob, PreLabel, TaskKind
+from labeling.models import Assignment, JobAssistance, JobState, LabelingJob, PreLabel, Task, TaskKind
 from labeling.models.imports import PreLabelQuerySet
 
 _SEED_BYTES = 16
@@ -45,23 +49,52 @@ def aid(job: LabelingJob, leases: Sequence[Assignment]) -> None:
         lease.aided = lease.task.asset_id in offered and not _is_unaided(assistance, lease)
 
 
-def prelabels_of(leases: Iterable[Assignment]) -> dict[UUID, PreLabel]:
+@dataclass(frozen=True)
+class ShownPreLabel:
+    """What a lease shows: of a task that asks about a part of an asset, what was said of that part."""
+
+    source: str
+    version: str
+    score: float | None
+    annotations: list[dict[str, Any]]
+
+
+def prelabels_of(leases: Iterable[Assignment]) -> dict[UUID, ShownPreLabel]:
     """Return what aided leases show, by lease: what their task was made with, or what the job shows of its asset."""
     aided = [lease for lease in leases if lease.aided]
     own = PreLabel.objects.in_bulk([lease.task.prelabel_id for lease in aided if lease.task.prelabel_id is not None])
-    told = {lease.pk: own[lease.task.prelabel_id] for lease in aided if lease.task.prelabel_id is not None}
-    aided = [lease for lease in aided if lease.task.prelabel_id is None]
-    if not aided:
-        return told
+    offered = _shown_of_assets([lease for lease in aided if lease.task.prelabel_id is None])
+    told = {}
+    for lease in aided:
+        of_task = lease.task.prelabel_id
+        label = offered.get((lease.job_id, lease.task.asset_id)) if of_task is None else own[of_task]
+        if label is not None:
+            told[lease.pk] = _shown(label, lease.task)
+    return told
+
+
+def _shown_of_assets(leases: Sequence[Assignment]) -> dict[tuple[UUID, UUID], PreLabel]:
+    """Return what their jobs show of the assets of leases, by job and asset."""
     shown: dict[tuple[UUID, UUID], PreLabel] = {}
-    for assistance in JobAssistance.objects.filter(job__in={lease.job_id for lease in aided}).select_related(
+    if not leases:
+        return shown
+    for assistance in JobAssistance.objects.filter(job__in={lease.job_id for lease in leases}).select_related(
         "job__ontology"
     ):
-        assets = [lease.task.asset_id for lease in aided if lease.job_id == assistance.job_id]
+        assets = [lease.task.asset_id for lease in leases if lease.job_id == assistance.job_id]
         for label in _offered(assistance, assets).order_by("job_id"):  # PostgreSQL puts those of no job last ...
             shown.setdefault((assistance.job_id, label.asset_id), label)  # ... and so the job's own come first
-    found = {lease.pk: shown.get((lease.job_id, lease.task.asset_id)) for lease in aided}
-    return told | {lease_id: label for lease_id, label in found.items() if label is not None}
+    return shown
+
+
+def _shown(label: PreLabel, task: Task) -> ShownPreLabel:
+    return ShownPreLabel(label.source, label.version, label.score, _of_part(label, task))
+
+
+def _of_part(label: PreLabel, task: Task) -> list[dict[str, Any]]:
+    if task.scope is None:
+        return label.annotations
+    return within_scope(label.annotations, task.scope, member=ANNOTATION_TYPES[label.annotation_type].member)
 
 
 def _offered(assistance: JobAssistance, asset_ids: Sequence[UUID]) -> PreLabelQuerySet:

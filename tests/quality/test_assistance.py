@@ -13,6 +13,7 @@ from tests import make
 from tests.api.expect import body_of, with_key
 from tests.conftest import ClientFactory
 from tests.labeling.importing import coco, imported
+from tests.labeling.test_splitting import TILES
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +128,22 @@ def test_effects_are_differences_of_means_and_a_share_of_medians() -> None:
     assert effect.time_saved == 0.5
     assert (effect.error_added, effect.bias, effect.bias_where_wrong) == (0.25, 0.5, 0.75)
     assert effects([]) == []
+
+
+def test_of_a_tile_the_part_of_a_pre_label_that_lies_in_it_is_shown_and_can_be_submitted() -> None:
+    drafted = make.job(n_tasks=1, annotation_type="bounding_box", split=TILES)
+    crossing = [300.0, 20.0, 40.0, 60.0]
+    imported(coco(("asset-1", "cat", BOX), ("asset-1", "cat", crossing)), job=drafted)
+    assist(drafted.pk, source="detector", version="1", unaided_share=0.0)
+    leases = _leases(make.published_job(drafted))
+    shown = prelabels_of(leases)
+    assert [[each["box"] for each in shown[lease.pk].annotations] for lease in leases] == [
+        [[10.0, 20.0, 40.0, 60.0], [300.0, 20.0, 340.0, 80.0]],
+        [[300.0, 20.0, 340.0, 80.0]],
+        [],
+        [],
+    ]
+    for lease in leases:
+        make.answer(lease, annotations=shown[lease.pk].annotations)
+    [effect] = assistance_report(drafted)
+    assert (effect.aided.n_answers, effect.aided.likeness) == (2, 1.0)
