@@ -11,11 +11,13 @@ from django.db import transaction
 
 from labeling.core.annotations import ANNOTATION_TYPES
 from labeling.core.splitting import within_scope
-from labeling.errors import WrongState
+from labeling.errors import InvalidInput, WrongState
 from labeling.models import Assignment, JobAssistance, JobState, LabelingJob, PreLabel, Task, TaskKind
 from labeling.models.imports import PreLabelQuerySet
 
 _SEED_BYTES = 16
+# Versions that a refusal names.
+MAX_TOLD = 20
 _WHOLE = 2**64
 
 
@@ -27,15 +29,29 @@ def assist(job_id: UUID, *, source: str, version: str, unaided_share: float) -> 
     ------
     WrongState
         The job is no draft any more.
+    InvalidInput
+        There is nothing of that source, or of that version, to be shown.
     """
     job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.state != JobState.DRAFT:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.DRAFT.value])
+    _require_some(job, source=source, version=version)
     terms = {"source": source, "version": version, "unaided_share": unaided_share}
     made, _ = JobAssistance.objects.update_or_create(
         job=job, defaults=terms, create_defaults=terms | {"seed": secrets.token_bytes(_SEED_BYTES)}
     )
     return made
+
+
+def _require_some(job: LabelingJob, *, source: str, version: str) -> None:
+    """Refuse a source that says nothing of any asset of the job: nobody would notice that nothing is shown."""
+    of_source = _showable(job).filter(source=source, asset__in=job.snapshot.members.values("asset"))
+    if of_source.filter(version=version).exists():
+        return
+    versions = sorted(of_source.order_by().values_list("version", flat=True).distinct()[:MAX_TOLD])
+    if not versions:
+        raise InvalidInput("There are no pre-labels of this source in the job's ontology.", field="source")
+    raise InvalidInput("There are no pre-labels of this version of the source.", field="version", versions=versions)
 
 
 def aid(job: LabelingJob, leases: Sequence[Assignment]) -> None:
@@ -98,8 +114,13 @@ def _of_part(label: PreLabel, task: Task) -> list[dict[str, Any]]:
 
 
 def _offered(assistance: JobAssistance, asset_ids: Sequence[UUID]) -> PreLabelQuerySet:
-    labels = PreLabel.objects.offered_in(assistance.job)
-    return labels.filter(asset__in=asset_ids, source=assistance.source, version=assistance.version)
+    labels = _showable(assistance.job).filter(source=assistance.source, version=assistance.version)
+    return labels.filter(asset__in=asset_ids)
+
+
+def _showable(job: LabelingJob) -> PreLabelQuerySet:
+    """Return what workers could submit as it is: classes of another ontology would be refused."""
+    return PreLabel.objects.offered_in(job).filter(ontology=job.ontology_id)
 
 
 def _is_unaided(assistance: JobAssistance, lease: Assignment) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import NoSuchObject, WrongState
+from labeling.errors import InvalidInput, NoSuchObject, WrongState
 from labeling.models import Assignment, LabelingJob
 from labeling.services import assist, claim_tasks, prelabels_of, submit_answer
 from quality.core.assistance import Seen, effects
@@ -74,6 +74,28 @@ def test_a_job_that_shows_none_costs_nobody_anything() -> None:
 def test_what_is_shown_is_settled_before_the_job_opens() -> None:
     with pytest.raises(WrongState):
         assist(make.published_job().pk, source="detector", version="1", unaided_share=0.1)
+
+
+@pytest.mark.parametrize(("source", "version", "field"), [("nobody", "", "source"), ("detector", "", "version")])
+def test_a_source_or_version_that_says_nothing_of_the_job_is_refused(
+    source: str, version: str, field: str, client_of: ClientFactory
+) -> None:
+    drafted = make.job(annotation_type="bounding_box")
+    imported(coco(("asset-1", "cat", BOX)), job=drafted)
+    body = {"source": source, "version": version}
+    response = client_of(drafted.created_by).post(f"/api/v1/jobs/{drafted.pk}/assistance", body, headers=with_key())
+    problem = body_of(response, 400)
+    assert (problem["code"], problem["field"]) == ("invalid_input", field)
+    assert problem.get("versions") == (["1"] if field == "version" else None)
+
+
+def test_what_was_said_in_another_ontology_is_not_shown() -> None:
+    drafted = make.job(n_tasks=1, annotation_type="bounding_box")
+    imported(coco(("asset-1", "cat", BOX)), job=drafted)
+    later = make.ontology(drafted.project, classes=("cat",))
+    LabelingJob.objects.filter(pk=drafted.pk).update(ontology=later)
+    with pytest.raises(InvalidInput):
+        assist(drafted.pk, source="detector", version="1", unaided_share=0.0)
 
 
 def test_a_worker_is_told_the_prelabel_with_the_lease(client_of: ClientFactory) -> None:
