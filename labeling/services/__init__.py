@@ -60,7 +60,6 @@ from labeling.services.reviews import (
     want_another_opinion,
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
-from labeling.services.snapshots import labeled_alike
 from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
@@ -129,7 +128,6 @@ __all__ = [
     "is_qualified",
     "jobs_with_lapsed_leases",
     "keep_prelabels",
-    "labeled_alike",
     "leave_further_answers",
     "materialise_tasks",
     "may_review",
