@@ -1,6 +1,6 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
-from labeling.services.assistance import assist, prelabels_of
+from labeling.services.assistance import ShownPreLabel, assist, prelabels_of
 from labeling.services.backends import (
     BackendSpec,
     PredictionOrder,
@@ -60,7 +60,6 @@ from labeling.services.reviews import (
     want_another_opinion,
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
-from labeling.services.snapshots import labeled_alike
 from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
@@ -91,6 +90,7 @@ __all__ = [
     "Prepared",
     "RoundSpec",
     "SentVerdict",
+    "ShownPreLabel",
     "SplitPreview",
     "StatedConflict",
     "Submission",
@@ -128,7 +128,6 @@ __all__ = [
     "is_qualified",
     "jobs_with_lapsed_leases",
     "keep_prelabels",
-    "labeled_alike",
     "leave_further_answers",
     "materialise_tasks",
     "may_review",

@@ -26,8 +26,9 @@ from quality.services.gold_scoring import score_gold
 from quality.services.guideline_impact import ClassChange, guideline_impact
 from quality.services.imports import run_import
 from quality.services.last_look import ask_for_last_look, take_last_look
+from quality.services.latest import LatestLabel, first_job_of, latest_labels
 from quality.services.ordering import TaskOrder, request_reorder, run_reorder
-from quality.services.rounds import LatestLabel, doubted_assets, draft_round, first_job_of, latest_labels
+from quality.services.rounds import doubted_assets, draft_round
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
 from quality.services.screening import screen_job

@@ -208,7 +208,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("job-latest-labels", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.audited_run.job_id}),
     ("job-assistance", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
-    ("job-assistance", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.draft.pk}, _new_assistance),
+    ("job-assistance", "post"): Row(
+        200, ORDERS, ("reviewer",), lambda w: {"job_id": w.prelabelled_draft.pk}, _new_assistance
+    ),
     ("job-assistance-report", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
     ("project-prelabels", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
     ("import", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),

@@ -34,6 +34,7 @@ from tests import make
 from tests.conftest import Cast
 from tests.labeling.assisting import asked, backend
 from tests.labeling.importing import coco, requested
+from tests.labeling.test_splitting import prelabelled
 
 
 @dataclass
@@ -60,7 +61,12 @@ class World:
 
     @cached_property
     def assisted_draft(self) -> LabelingJob:
-        assist(self.draft.pk, source="detector", version="", unaided_share=0.5)
+        assist(self.prelabelled_draft.pk, source="detector", version="", unaided_share=0.5)
+        return self.draft
+
+    @cached_property
+    def prelabelled_draft(self) -> LabelingJob:
+        prelabelled(self.draft, "asset-1")
         return self.draft
 
     @cached_property
