@@ -13,7 +13,7 @@
 #   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
-#   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
+#   make test-oracles                 others' readers find in our exports what we wrote (installs some 900 MB)
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
