@@ -33,6 +33,7 @@ from labeling.core.imports.base import (
 from labeling.core.imports.json_items import members
 from labeling.core.imports.rasters import filled
 from labeling.core.imports.spool import Spool
+from labeling.core.imports.yolo import turned_box
 
 Categories = dict[Any, str]
 
@@ -164,6 +165,18 @@ def _mask(annotation: dict[str, Any], size: Size | None) -> dict[str, Any] | Non
     return {"mask": filled(_outlines(segmentation), known(size))}
 
 
+def _rotated_box(annotation: dict[str, Any], _size: Size | None) -> dict[str, Any] | None:
+    """Return what we write of it, or else of an outline of four corners the rectangle that it is."""
+    if annotation.get("iscrowd"):
+        return LEFT_OUT
+    if "rotated_box" in annotation:
+        return {"rotated_box": numbers(annotation["rotated_box"], "rotated_box", length=5)}
+    outlines = annotation.get("segmentation")
+    if not isinstance(outlines, list) or len(outlines) != 1 or len(_outlines(outlines)[0][0]) != 4:
+        return LEFT_OUT
+    return {"rotated_box": turned_box(_outlines(outlines)[0][0])}
+
+
 def _outlines(segmentation: list[Any]) -> list[list[list[list[float]]]]:
     """Return parts of one ring each: COCO has no holes in outlines."""
     return [[points(numbers(flat, "segmentation"), "segmentation")] for flat in segmentation]
@@ -181,6 +194,7 @@ def _keypoints(annotation: dict[str, Any], _size: Size | None) -> dict[str, Any]
 
 _READERS: dict[str, Any] = {
     "bounding_box": _box,
+    "rotated_box": _rotated_box,
     "polygon": _polygon,
     "instance_segmentation": _mask,
     "keypoints": _keypoints,
