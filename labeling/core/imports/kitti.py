@@ -110,8 +110,7 @@ def _to_cloud(archive: Archive, name: str | None) -> NDArray[np.float64]:
     whole[:3] = np.reshape(rectified, (3, 3)) @ np.reshape(camera, (3, 4))
     if np.abs(whole).max() > 1e9 or abs(np.linalg.det(whole[:3, :3]) - 1.0) > 0.01:
         raise ItemRefused("no_calibration", "The calibration turns and moves nothing: it is no rotation.")
-    inverse: NDArray[np.float64] = np.linalg.inv(whole)[:3]
-    return inverse
+    return np.asarray(np.linalg.inv(whole)[:3], dtype=np.float64)
 
 
 KITTI = ImportFormat(annotation_types=frozenset({"bounding_box", "cuboid_3d"}), read=read)

@@ -37,7 +37,7 @@ def _tasks(kind: str) -> list[LabeledTask]:
         value["posterior"] = dict.fromkeys(value["posterior"], SURE)
     tasks = [sample(kind, external_id=NAME, value=value, confidence=SURE, split="train")]
     if kind in MAY_BE_EMPTY:
-        empty = {"classes": [], "posterior": {}} if "classes" in value else {"objects": []}
+        empty: dict[str, Any] = {"classes": [], "posterior": {}} if "classes" in value else {"objects": []}
         tasks.append(sample(kind, 2, value=empty, external_id="nothing-here.jpg", split="held-out"))
     else:
         tasks.append(sample(kind, 2, external_id="nothing-here.jpg", split="held-out"))
