@@ -13,9 +13,9 @@
 #   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
-#   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
+#   make test-oracles                 others' readers find in our exports what we wrote (installs some 900 MB)
 #   make fix                 let the tools correct style
-#   make docs                bring generated documents up to date (openapi)
+#   make docs                bring generated documents up to date (openapi, the table of formats)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
 #   make clean               remove caches and this checkout's kept data
 
@@ -137,6 +137,7 @@ fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 docs: openapi
+	@$(PY) -m tests.labeling.core.formats.matrix
 
 openapi: setup
 	@$(WITH_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from labeling.core.formats.base import Export, Format, LabeledTask
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss
 from labeling.core.formats.final import CLASSIFICATIONS, final_annotations
 from labeling.core.formats.tables import line
 
@@ -41,6 +41,7 @@ CSV_CLASSES = Format(
     file_name="labels.csv",
     content_type="text/csv; charset=utf-8",
     annotation_types=CLASSIFICATIONS,
+    lost=frozenset({Loss.ATTRIBUTES}),
     notes=(
         "labels.csv: the class is empty where classes are tied, where none applies and where nobody answered; an image "
         "of several classes has a row for each, with the confidence in that class; how far each class was believed in "

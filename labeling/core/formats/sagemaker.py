@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, to_json
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 
 LABEL = "labels"
@@ -79,6 +79,7 @@ SAGEMAKER = Format(
     file_name="augmented.manifest",
     content_type="application/jsonl",
     annotation_types=frozenset(_DESCRIBERS),
+    lost=frozenset({Loss.ATTRIBUTES, Loss.IDS, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "augmented.manifest: source-ref is the asset's external id: put the address of your bucket before it where it "
