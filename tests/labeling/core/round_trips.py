@@ -23,8 +23,8 @@ PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("kitti", "kitti"): ("bounding_box",),
     ("kitti_3d", "kitti"): ("cuboid_3d",),
     ("label_studio", "label_studio"): (
-        "image_classification", "multi_label_classification", "bounding_box", "rotated_box", "point", "ellipse",
-        "keypoints", "instance_segmentation", "semantic_segmentation", "panoptic_segmentation",
+        "image_classification", "multi_label_classification", "bounding_box", "rotated_box", "polyline", "point",
+        "ellipse", "keypoints", "instance_segmentation", "semantic_segmentation", "panoptic_segmentation",
     ),
     ("labelme", "labelme"): (
         "image_classification", "multi_label_classification", "bounding_box", "rotated_box", "polyline", "point",
@@ -36,6 +36,8 @@ PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("sagemaker", "sagemaker"): ("image_classification", "multi_label_classification", "bounding_box"),
     ("voc", "voc"): ("bounding_box",),
+    ("sagemaker_segmentation", "sagemaker"): ("semantic_segmentation",),
+    ("yolo_classify", "yolo"): ("image_classification",),
     ("yolo_detect", "yolo"): ("bounding_box",),
     ("yolo_obb", "yolo"): ("rotated_box",),
     ("yolo_pose", "yolo"): ("keypoints",),

@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from labeling.core.formats import FORMATS, LabeledTask, Pixels
+from labeling.core.formats import FORMATS, LabelClass, LabeledTask, Pixels
+from labeling.core.formats.colours import distinct
 from labeling.core.formats.painting import MASKED
 from labeling.core.formats.shapes import ellipse_corners, rotated_corners
 from tests.labeling.core.formats.rules import rules_of
@@ -328,6 +329,28 @@ def test_lines_of_an_augmented_manifest_are_those_of_ground_truth() -> None:
     assert (line["labels"], line["labels-metadata"]["confidence-map"]) == ([1, 3], {"1": 0.99, "3": 0.8})
 
 
+@rules_of("sagemaker_segmentation", "semantic_segmentation")
+def test_a_segmentation_of_ground_truth_is_a_png_and_what_its_colours_stand_for() -> None:
+    found = _zip(_written("sagemaker_segmentation", "semantic_segmentation"))
+    [line] = map(json.loads, found["augmented.manifest"].splitlines())
+    metadata = line["labels-ref-metadata"]
+    assert (line["source-ref"], line["labels-ref"]) == ("photo-1.jpg", "masks/photo-1.png")
+    assert (metadata["type"], metadata["human-annotated"]) == ("groundtruth/semantic-segmentation", "yes")
+    colours = metadata["internal-color-map"]
+    assert colours["0"] == {"class-name": "BACKGROUND", "hex-color": "#ffffff", "confidence": 0.0}
+    assert colours["2"] == {"class-name": "car", "hex-color": "#ff8800", "confidence": 0.93}
+    image = _image(found["masks/photo-1.png"])
+    assert image.shape == (HEIGHT, WIDTH, 3)
+    assert (image[BLOB] == (0xFF, 0x88, 0x00)).all()
+    assert len({entry["hex-color"] for entry in colours.values()}) == len(colours) == 5
+
+
+def test_colours_that_tell_classes_are_never_the_same() -> None:
+    classes = [LabelClass(f"class-{number}", color="#ffffff" if number % 2 else "") for number in range(40)]
+    colours = distinct(classes, nothing=(255, 255, 255))
+    assert len(set(colours)) == 41
+
+
 def test_a_tied_class_is_no_line() -> None:
     tied = sample("image_classification", value={"class": None, "posterior": {}})
     assert _written("sagemaker", "image_classification", tied) == b""
@@ -344,6 +367,7 @@ NEW = [
     "open_images",
     "parquet",
     "sagemaker",
+    "sagemaker_segmentation",
     "webdataset",
 ]
 HOSTILE = ["../../etc/passwd", "/abs", "C:\\x", 'a\nb,c"d', "=1+1", "\u202etxt.exe", "con", "x" * 200, "\u732b" * 200]

@@ -194,6 +194,16 @@ def test_label_studio_ellipse_is_its_middle_and_its_radii_in_percent() -> None:
     assert [ellipse["value"][name] for name in ("radiusX", "radiusY")] == [12.5, pytest.approx(10)]
 
 
+@rules_of("label_studio", "polyline")
+def test_label_studio_polyline_is_a_vector_whose_points_come_from_each_other() -> None:
+    [line] = label_studio("polyline", task_of("polyline", "polyline", [[16.0, 12.0], [64.0, 48.0]]))
+    assert (line["type"], line["value"]["vectorlabels"], line["value"]["closed"]) == ("vectorlabels", ["car"], False)
+    assert line["value"]["vertices"] == [
+        {"id": "7/0", "x": 25, "y": 25, "prevPointId": None, "isBezier": False},
+        {"id": "7/1", "x": 100, "y": 100, "prevPointId": "7/0", "isBezier": False},
+    ]
+
+
 @rules_of("label_studio", "point")
 def test_label_studio_point_is_a_small_circle() -> None:
     [point] = label_studio("point", task_of("point", "point", [16.0, 12.0]))

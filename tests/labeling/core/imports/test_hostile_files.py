@@ -51,6 +51,7 @@ LABEL_STUDIO = [
                         "original_height": 48,
                         "value": {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 5, kind: ["car"]}
                         | {"points": [[1, 2], [30, 4], [5, 60]], "radiusX": 3, "radiusY": 4}
+                        | {"vertices": [{"x": 1, "y": 2}, {"id": "a", "x": 3, "y": 4, "isBezier": False}]}
                         | {"format": "rle", "rle": files.brush(["#." * 32] * 48)},
                     }
                     for kind in (
@@ -59,6 +60,7 @@ LABEL_STUDIO = [
                         "ellipselabels",
                         "keypointlabels",
                         "brushlabels",
+                        "vectorlabels",
                         "choices",
                     )
                 ]

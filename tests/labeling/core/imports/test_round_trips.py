@@ -12,7 +12,7 @@ from labeling.adapters.segment_images import decode_segments
 from labeling.core.annotations import ANNOTATION_TYPES, Subject
 from labeling.core.annotations.ontology import Ontology
 from labeling.core.annotations.ontology_reading import read_ontology
-from labeling.core.formats import FORMATS, LabeledTask
+from labeling.core.formats import FORMATS, LabeledTask, Pixels
 from labeling.core.formats.final import final_annotations
 from labeling.core.formats.masks import mask_of, pixels_of
 from labeling.core.formats.shapes import outlines
@@ -54,7 +54,7 @@ def _words(kind: str) -> tuple[list[dict[str, Any]], Ontology]:
 
 def _tasks(kind: str) -> list[LabeledTask]:
     """Return a task, and one in which nothing was found where a label may be that."""
-    tasks = [sample(kind)]
+    tasks = [sample(kind, pixels=Pixels("image/jpeg", 3, lambda: iter([b"..."])))]
     if kind == "multi_label_classification":
         tasks.append(sample(kind, 2, value={"classes": [], "posterior": {"car": 0.02}}))
     elif kind not in {"image_classification", "semantic_segmentation", "panoptic_segmentation"}:
