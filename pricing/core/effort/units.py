@@ -63,5 +63,5 @@ def expected_units(stated: float, seen: Mapping[UnitsSource, tuple[float, int]])
         mean += share * (found - mean)
         weight += counted
         shares = {known: before * (1.0 - share) for known, before in shares.items()} | {source: share}
-    source = max(shares, key=lambda known: shares[known])
+    source = max(reversed(shares), key=lambda known: shares[known])  # of equals the nearest
     return UnitsBelief(mean, source, seen.get(source, (0.0, 0))[1])

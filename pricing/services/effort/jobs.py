@@ -44,6 +44,7 @@ class JobEffort:
     version : of the effort model; 0 where there is none, and all is as published.
     scene : a whole asset of the job.
     level : of the job's own answers so far.
+    images : how complex they are; None of what is as it was quoted.
     """
 
     model_id: UUID | None
@@ -51,11 +52,27 @@ class JobEffort:
     belief: EffortBelief
     scene: Scene
     level: JobLevel = NO_LEVEL
+    images: SnapshotComplexity | None = None
 
     def answer(self, *, units: Decimal | None = None, work: Work = Work.FROM_NOTHING) -> EffortEstimate:
         """Return what an answer takes, of a whole asset or of a part with so many objects."""
         scene = replace(self.scene, units=self.scene.units if units is None else units, work=work)
         return estimate(self.belief, scene, level=self.level)
+
+    @property
+    def from_nothing(self) -> EffortEstimate:
+        """Return what an answer about a whole asset takes."""
+        return self.answer()
+
+    @property
+    def aided(self) -> EffortEstimate:
+        """Return what it takes where a pre-label is shown."""
+        return self.answer(work=Work.AIDED)
+
+    @property
+    def review(self) -> EffortEstimate:
+        """Return what checking an answer takes."""
+        return self.answer(work=Work.REVIEW)
 
     @property
     def pace(self) -> Pace:
@@ -105,6 +122,7 @@ def effort_of(job: LabelingJob) -> JobEffort:
             kappa_source=f"images ({images.n_measured})",
         ),
         level=level,
+        images=images,
     )
 
 
