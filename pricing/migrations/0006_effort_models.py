@@ -1,5 +1,6 @@
-"""Keep what was measured of the seconds of each type of annotation."""
+"""Keep what was measured of the seconds of each type of annotation, and of the looks of snapshots."""
 
+import django.db.models.deletion
 import marketplace.operations.core.ids
 from django.db import migrations, models
 
@@ -7,6 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('labeling', '0014_already_split'),
         ('pricing', '0005_splitting'),
     ]
 
@@ -34,6 +36,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('annotation_type', 'version'), name='effort_model_version_once'), models.CheckConstraint(condition=models.Q(('annotation_type__in', ['image_classification', 'multi_label_classification', 'bounding_box', 'rotated_box', 'polygon', 'polyline', 'keypoints', 'point', 'ellipse', 'cuboid_2d', 'cuboid_3d', 'instance_segmentation', 'semantic_segmentation', 'panoptic_segmentation'])), name='effort_model_type_known'), models.CheckConstraint(condition=models.Q(('answer_sd__gt', 0), ('job_sd__gt', 0), ('worker_sd__gt', 0)), name='effort_model_spreads')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SnapshotComplexity',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scale_sha256', models.CharField(max_length=64)),
+                ('histogram', models.JSONField(help_text='images in each hundredth of complexity')),
+                ('snapshot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='labeling.snapshot')),
+            ],
+            options={
+                'verbose_name_plural': 'snapshot complexities',
+                'constraints': [models.UniqueConstraint(fields=('snapshot', 'scale_sha256'), name='snapshot_complexity_once')],
             },
         ),
     ]

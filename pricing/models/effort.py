@@ -6,7 +6,7 @@ import numpy as np
 from django.db import models
 from django.db.models import Q
 
-from labeling.models import AnnotationTypeName
+from labeling.models import AnnotationTypeName, Snapshot
 from marketplace.accounts.core.ids import new_id
 from pricing.core.effort import PARAMETERS, EffortBelief
 from pricing.core.effort.complexity import ComplexityScale
@@ -66,3 +66,20 @@ class EffortModel(models.Model):
     def complexity_scale(self) -> ComplexityScale:
         """Return how images were ranked."""
         return ComplexityScale({name: tuple(cuts) for name, cuts in self.scale["cuts"].items()}, self.scale["n_images"])
+
+
+class SnapshotComplexity(models.Model):
+    """How many images of a snapshot are how complex on a scale; neither changes, so it is counted once."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    scale_sha256 = models.CharField(max_length=64)
+    histogram = models.JSONField[list[int], list[int]](help_text="images in each hundredth of complexity")
+
+    class Meta:
+        verbose_name_plural = "snapshot complexities"
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "scale_sha256"], name="snapshot_complexity_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"complexity of {self.snapshot_id}"

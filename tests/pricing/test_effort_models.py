@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from labeling.models import AssetFeatures, Assignment, AssignmentState, LabelingJob, PreLabel, SnapshotAsset
 from pricing.core.effort.complexity import REFERENCE_SCALE, WEIGHTS, complexity, log_kappa
 from pricing.models import EffortModel
 from pricing.services import effort_of, pace_of, plan_of, quote_job, refit, refit_all, resplit
 from pricing.services.effort.evidence import read_evidence
-from pricing.services.effort.images import snapshot_complexity
+from pricing.services.effort.images import image_complexity
 from pricing.tasks import refit_effort
 from tests import make
 from tests.pricing.timing import box, timed_answer, timed_job
@@ -163,7 +164,8 @@ def test_prelabels_of_the_snapshot_say_how_many_objects_there_are() -> None:
             n_annotations=2,
         )
     quote = quote_job(job, now=timezone.now())
-    assert (quote.assumptions["units_per_asset"], quote.effort_s) == ("3.0", pytest.approx(PUBLISHED_S))
+    assert quote.assumptions["units_per_asset"] == "3.0"
+    assert quote.effort_s == pytest.approx(PUBLISHED_S)
     units = next(factor for factor in quote.assumptions["effort"] if factor["name"] == "units")
     assert (units["value"], units["source"]) == ("3.0", "pre-labels (40)")
 
@@ -179,7 +181,9 @@ def test_busy_images_cost_more_than_plain_ones_and_references_are_taken_for_midd
     assert Decimal("5.1") * Decimal("0.66") < seconds[0] < seconds[2] < Decimal("5.1") * Decimal("1.5")
 
 
-def test_a_snapshot_is_ranked_in_the_database_as_its_images_would_be_one_by_one() -> None:
+def test_a_snapshot_is_ranked_in_the_database_as_its_images_would_be_one_by_one(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     photos = make.dataset(n_assets=1)
     for n, looks in enumerate((0.05, 0.3, 0.52, 0.97)):
         _look(make.image_asset(photos, width=40 + n), looks)
@@ -187,10 +191,12 @@ def test_a_snapshot_is_ranked_in_the_database_as_its_images_would_be_one_by_one(
     names = [*WEIGHTS, "mean_luma", "laplacian_variance"]
     rows = AssetFeatures.objects.filter(dataset=photos).values_list(*names)
     score = complexity(dict(zip(names, np.array(list(rows)).T, strict=True)), REFERENCE_SCALE)
-    found = snapshot_complexity(job.snapshot_id, n_assets=5, scale=REFERENCE_SCALE, elasticity=0.7)
-    assert float(found.factor) == pytest.approx((np.exp(0.7 * log_kappa(score)).sum() + 1.0) / 5, abs=1e-4)
+    found = image_complexity(job.snapshot, scale=REFERENCE_SCALE, elasticity=0.7)
+    assert float(found.factor) == pytest.approx((np.exp(0.7 * log_kappa(score)).sum() + 1.0) / 5, abs=2e-3)
     assert (found.n_measured, sum(found.histogram)) == (4, 4)
     assert found.histogram == tuple(np.histogram(score, bins=10, range=(0, 1))[0])
+    with django_assert_num_queries(1):  # once counted, it is looked up
+        assert image_complexity(job.snapshot, scale=REFERENCE_SCALE, elasticity=0.7) == found
 
 
 def _look(asset: Any, rank: float) -> None:

@@ -11,8 +11,8 @@ level .6: published times for a box are 25.5, 12.5, 8.5, 7.4, 7.0, 6.5 and 5.2 s
 al. 2012; Gygli & Ferrari 2019; Kuznetsova et al. 2020; Papadopoulos et al. 2017; Manen et al. 2017). The rest are
 assumptions: the parts of the seconds .35 (attributes .7, for want of any study) beside the level; vertices multiply the
 seconds of drawing in proportion (1) within .3; complexity as it stands (1) within .5; an aided answer or a review takes
-the published share of a review within a factor of 2 (.7); practice -.1 within .1 (the power law of practice has some -.1
-to -.3 for simple tasks; a quote is for a worker after 20 answers, where it makes no difference).
+the published share of a review within a factor of 2 (.7); practice -.1 within .1 (the power law of practice has some
+-.1 to -.3 for simple tasks; a quote is for a worker after 20 answers, where it makes no difference).
 
 Spread: mean over median is 1.99 for drawing a box (Su et al.), a log-normal of sigma 1.17; assumed to be 1.0 of one
 worker's answers, .5 between workers and .35 between jobs.

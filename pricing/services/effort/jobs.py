@@ -27,7 +27,7 @@ from pricing.core.effort.complexity import REFERENCE_SCALE, ComplexityScale
 from pricing.core.effort.scenes import USUAL_VERTICES
 from pricing.models import EffortModel, Quote
 from pricing.services.effort.evidence import ontology_asks, read_evidence
-from pricing.services.effort.images import SnapshotComplexity, snapshot_complexity
+from pricing.services.effort.images import ImageComplexity, image_complexity
 from pricing.services.effort.units import units_of
 
 # Of the job's own answers so many are looked at, the first; and as many objects count as the usual number of points.
@@ -52,7 +52,7 @@ class JobEffort:
     belief: EffortBelief
     scene: Scene
     level: JobLevel = NO_LEVEL
-    images: SnapshotComplexity | None = None
+    images: ImageComplexity | None = None
 
     def answer(self, *, units: Decimal | None = None, work: Work = Work.FROM_NOTHING) -> EffortEstimate:
         """Return what an answer takes, of a whole asset or of a part with so many objects."""
@@ -103,7 +103,7 @@ def effort_of(job: LabelingJob) -> JobEffort:
     belief = prior_of(kind) if model is None else model.belief
     scale = REFERENCE_SCALE if model is None else model.complexity_scale
     said = ontology_asks(job.ontology)
-    images = job_complexity(job, scale=scale, elasticity=belief.elasticity)
+    images = image_complexity(job.snapshot, scale=scale, elasticity=belief.elasticity)
     units = units_of(job) if EFFORT_RATES[kind].per_unit_s else UnitsBelief(job.units_per_asset, UnitsSource.REQUESTER)
     level, vertices = _own(job, belief, scale)
     if vertices is None and kind in USUAL_VERTICES:
@@ -148,11 +148,6 @@ def effort_as_quoted(job: LabelingJob) -> JobEffort:
         ),
         level=NO_LEVEL if stated["level"] is None else JobLevel(**stated["level"]),
     )
-
-
-def job_complexity(job: LabelingJob, *, scale: ComplexityScale, elasticity: float) -> SnapshotComplexity:
-    """Return how complex the images of the job are."""
-    return snapshot_complexity(job.snapshot_id, n_assets=job.snapshot.n_assets, scale=scale, elasticity=elasticity)
 
 
 def _own(job: LabelingJob, belief: EffortBelief, scale: ComplexityScale) -> tuple[JobLevel, float | None]:

@@ -66,7 +66,8 @@ def measured_scale() -> ComplexityScale:
         share = min(100.0, 100.0 * SAMPLED_IMAGES / max(cursor.fetchone()[0], 1.0))
         cursor.execute(
             f"""SELECT count(*), {columns} FROM (
-                    SELECT {", ".join(WEIGHTS)} FROM labeling_assetfeatures TABLESAMPLE SYSTEM (%s) LIMIT %s
+                    SELECT {", ".join(WEIGHTS)} FROM labeling_assetfeatures
+                    TABLESAMPLE SYSTEM (%s) REPEATABLE (0) LIMIT %s
                 ) sampled""",  # noqa: S608 -- the names are ours
             [*([shares] * len(WEIGHTS)), share, SAMPLED_IMAGES],
         )

@@ -200,7 +200,8 @@ def test_what_is_nearest_to_the_job_says_most_of_its_objects() -> None:
     other = expected_units(5.0, {UnitsSource.PROJECT: (1.0, 9_000)})
     assert (other.mean, other.words) == (3.0, "earlier jobs (9000)")
     shown = expected_units(5.0, {UnitsSource.PRELABELS: (2.0, 60)})
-    assert (shown.mean, shown.words) == (pytest.approx(5 * 0.25 + 2 * 0.75), "pre-labels (60)")
+    assert shown.mean == pytest.approx(5 * 0.25 + 2 * 0.75)
+    assert shown.words == "pre-labels (60)"
     seen = {UnitsSource.PROJECT: (1.0, 9), UnitsSource.PRELABELS: (2.0, 900), UnitsSource.PILOT: (3.0, 100_000)}
     assert expected_units(50.0, seen).mean == pytest.approx(3.0, abs=0.02)
     assert expected_units(5.0, {UnitsSource.PILOT: (3.0, 3)}).words == "requester"
