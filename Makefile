@@ -12,6 +12,8 @@
 #   make bench-consensus              time and memory of consensus
 #   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
+#   make bench-effort CROWDS=dir      how well the seconds of answers are foretold, for workers who were not seen
+#   make bench-effort-scale           a plan of a million measured images, a refit of 200,000 answers
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 900 MB)
 #   make fix                 let the tools correct style
@@ -32,7 +34,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
-	bench-splitting bench-export oracles-setup test-oracles
+	bench-splitting bench-effort bench-effort-scale bench-export oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -114,6 +116,12 @@ bench-routing: setup
 bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
 	@$(PY) -m tests.benchmarks.box_consensus $(BENCH_ARGS)
+
+bench-effort: setup
+	@$(PY) -m tests.benchmarks.effort "$(CROWDS)"
+
+bench-effort-scale: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.effort_at_scale $(BENCH_ARGS)
 
 bench-ingest: setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)

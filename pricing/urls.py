@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from pricing.api.effort import EffortModelsView, JobEffortView
 from pricing.api.views import SplitPlanView, SplitView
 
 urlpatterns = [
     path("jobs/<uuid:job_id>/split-plan", SplitPlanView.as_view(), name="job-split-plan"),
     path("jobs/<uuid:job_id>/split", SplitView.as_view(), name="job-split"),
+    path("jobs/<uuid:job_id>/effort", JobEffortView.as_view(), name="job-effort"),
+    path("effort-models", EffortModelsView.as_view(), name="effort-models"),
 ]

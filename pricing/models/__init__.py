@@ -1,5 +1,6 @@
 """What pricing keeps."""
 
+from pricing.models.effort import EffortModel, SnapshotComplexity
 from pricing.models.quotes import Quote, QuoteQuerySet
 
-__all__ = ["Quote", "QuoteQuerySet"]
+__all__ = ["EffortModel", "Quote", "QuoteQuerySet", "SnapshotComplexity"]

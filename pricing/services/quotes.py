@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from labeling.models import LabelingJob, ReviewedBy
-from pricing.core.effort import EFFORT_RATES, review_effort_s
+from pricing.core.effort import EFFORT_RATES
 from pricing.core.quote import (
     ASSUMED_ACCURACY,
     FEE_TIERS,
@@ -20,7 +20,7 @@ from pricing.core.quote import (
     price,
 )
 from pricing.models import Quote
-from pricing.services.plans import Plan, plan_of
+from pricing.services.plans import Plan, effort_stated, plan_of
 from quality.services import n_gold, require_answers
 
 VALID_FOR = timedelta(days=7)
@@ -45,7 +45,7 @@ def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
             min_overlap=job.min_overlap,
             max_overlap=job.max_overlap,
             target_confidence=Decimal(str(job.target_confidence)),
-            review_effort_s=review_effort_s(job.annotation_type, units_per_asset=plan.units_per_task),
+            review_effort_s=plan.review.p50_s,
             review_share=Decimal(str(job.review_share)),
             reviews_paid=job.reviewed_by != ReviewedBy.REQUESTER,
         )
@@ -131,7 +131,7 @@ def _units_in_price(job: LabelingJob, plan: Plan) -> Decimal:
 
 def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n_gold: int) -> dict[str, Any]:
     rate = EFFORT_RATES[job.annotation_type]
-    return {
+    return effort_stated(plan) | {
         "n_tasks": n_tasks,
         "n_gold": n_gold,
         "gold_share": str(GOLD_SHARE) if n_gold else "0",
@@ -141,7 +141,7 @@ def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n
         "wage_per_hour": str(WAGE_PER_HOUR),
         "seconds_per_asset": str(rate.per_asset_s),
         "seconds_per_unit": str(rate.per_unit_s),
-        "units_per_asset": str(job.units_per_asset),
+        "units_per_asset": str(plan.effort.scene.units),
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
         "accuracy_of_one_answer": str(ASSUMED_ACCURACY),

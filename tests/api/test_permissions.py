@@ -355,6 +355,8 @@ ROWS: dict[tuple[str, str], Row] = {
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("job-effort", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("effort-models", "get"): Row(200, SIGNED_IN),
     ("job-split", "post"): Row(
         200,
         ORDERS,
