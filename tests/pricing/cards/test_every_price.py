@@ -163,6 +163,21 @@ _MORE: dict[str, Any] = {
 }
 
 
+_DEAR_ATTRIBUTES = {  # their seconds outweigh those of the objects, and the fee's share falls with each object
+    "card": "plenum-effort",
+    "annotation_type": "multi_label",
+    "n_assets": 194_443,
+    "units_per_asset": 2,
+    "replicas": 4,
+    "attribute_s": Decimal(462),
+}
+
+
+def test_more_objects_never_cost_less_because_there_are_attributes() -> None:
+    fewer = priced(_said(_DEAR_ATTRIBUTES)).total
+    assert priced(_said(_DEAR_ATTRIBUTES | {"units_per_asset": 3})).total > fewer
+
+
 @given(spec=_any, data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_price_never_falls_when_a_driver_rises(spec: dict[str, Any], data: st.DataObject) -> None:
