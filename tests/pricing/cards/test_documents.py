@@ -2,12 +2,14 @@
 
 import copy
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pricing.adapters import shipped_cards, shipped_documents
+from pricing.adapters.cards import FOLDER
 from pricing.core.cards import CardError, InvalidValue, NoSuchCard, QuoteNeeded, Shelf, read_card, sha256_of
 from tests.pricing.cards.asking import EFFORT, cost, document, priced, small, tiered
 from tests.pricing.rates import TODAY
@@ -28,6 +30,14 @@ def test_a_card_is_the_same_whatever_the_order_and_spacing_of_its_document(name:
     turned = json.loads(json.dumps(given, indent=7), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
     assert read_card(turned) == read_card(given)
     assert sha256_of(turned) == sha256_of(given) == read_card(given).sha256
+
+
+def test_the_example_of_the_docs_is_a_card() -> None:
+    page = (FOLDER.parent.parent / "docs" / "rate-cards.md").read_text()
+    [example] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    acme = read_card(json.loads(example))
+    assert cost(acme, annotation_type="image_classification", n_assets=1000) == Decimal("105.00")  # by three
+    assert cost(acme, annotation_type="classification", n_assets=1, replicas=1) == Decimal("5.00")
 
 
 # --- tiers ----------------------------------------------------------------------------------------------------------
