@@ -86,7 +86,7 @@ def test_what_is_wrong_is_named(client: JsonClient, asked: Any, status: int, cod
 )
 def test_hostile_bodies_are_refused_in_short(client: JsonClient, body: bytes) -> None:
     with nothing_written():
-        response = client.generic("POST", URL, body, content_type="application/json")
+        response = client.post(URL, body, content_type="application/json")
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert len(response.content) < 2000

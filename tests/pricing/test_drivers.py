@@ -25,7 +25,7 @@ from tests.orders import flow
 from tests.pricing.cards_in_service import our_next_card
 from tests.pricing.rates import RATES, card
 
-BOXES = {"annotation_type": "bounding_box", "units_per_asset": 5.0, "min_overlap": 2, "max_overlap": 2}
+BOXES: dict[str, Any] = {"annotation_type": "bounding_box", "units_per_asset": 5.0, "min_overlap": 2, "max_overlap": 2}
 
 
 def _quote(drivers: dict[str, Any] | None = None, *, used_units: int = 0, **job_changes: Any) -> Quote:

@@ -13,7 +13,7 @@ from pricing.adapters import shipped_documents
 from pricing.errors import CardExists, InvalidValue
 from pricing.models import StoredCard
 from pricing.services import add_card, all_cards
-from tests.pricing.cards.asking import document, priced
+from tests.pricing.cards.asking import document, priced_from
 from tests.pricing.cards_in_service import our_next_card
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_card_that_was_added_prices_like_those_of_the_package() -> None:
     added = add_card(document(), added_by_id=None, now=timezone.now())
-    found = priced({"card": "small", "n_assets": 150}, shelf=all_cards())
+    found = priced_from(all_cards(), {"card": "small", "n_assets": 150})
     assert (str(found.total), found.card.sha256) == ("12.50", added.sha256)
     assert StoredCard.objects.get().document == document()
 

@@ -25,9 +25,14 @@ MTURK = {"card": "mturk", "reward": "0.05", "n_tasks": 1000, "replicas": 3}
 TOLOKA = {"card": "toloka", "n_assets": 10_000, "assets_per_suite": 10, "suite_price": "0.05", "replicas": 3}
 
 
-def priced(spec: dict[str, Any], *, shelf: Shelf = SHELF, **changes: Any) -> Estimate:
+def priced(spec: dict[str, Any], **changes: Any) -> Estimate:
     """Return the price of a specification, with these changes."""
-    read = read_spec(spec | changes)
+    return priced_from(SHELF, spec | changes)
+
+
+def priced_from(shelf: Shelf, spec: dict[str, Any]) -> Estimate:
+    """Return the price of a specification by other cards."""
+    read = read_spec(spec)
     return estimate(shelf.for_spec(read, today=TODAY), read)
 
 

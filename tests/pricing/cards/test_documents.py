@@ -11,7 +11,7 @@ import pytest
 from pricing.adapters import shipped_cards, shipped_documents
 from pricing.adapters.cards import FOLDER
 from pricing.core.cards import CardError, InvalidValue, NoSuchCard, QuoteNeeded, Shelf, read_card, sha256_of
-from tests.pricing.cards.asking import EFFORT, cost, document, priced, small, tiered
+from tests.pricing.cards.asking import EFFORT, cost, document, priced_from, small, tiered
 from tests.pricing.rates import TODAY
 
 
@@ -116,7 +116,7 @@ def test_the_latest_version_in_force_counts_unless_another_is_named() -> None:
     shelf = Shelf.of(map(read_card, versions))
     asked = {"card": "small", "n_assets": 10}
     found = [
-        priced(asked, shelf=shelf, **changes).card.version
+        priced_from(shelf, asked | changes).card.version
         for changes in ({}, {"date": "2026-03-01"}, {"date": "2027-03-01"}, {"card_version": "odd"})
     ]
     assert found == ["2", "1", "3", "odd"]
@@ -203,4 +203,4 @@ def test_another_version_of_our_own_card_pays_another_wage() -> None:
     given["version"] = "2027-01"
     given["components"][0]["wage_per_hour"] = "18.00"
     shelf = Shelf.of([*shipped_cards(), read_card(given)])
-    assert priced(EFFORT, shelf=shelf, card_version="2027-01").lines[0].detail["each"] == "0.352"
+    assert priced_from(shelf, EFFORT | {"card_version": "2027-01"}).lines[0].detail["each"] == "0.352"
