@@ -57,12 +57,14 @@ _ESTIMATE: dict[str, Any] = {
         "id": {"type": "string", "description": "of an array's item"},
         "total": {"type": "string", "example": "321.00"},
         "currency": {"type": "string", "example": "USD"},
+        "units": {"type": "string", "nullable": True, "description": "billed, or that the fee goes by"},
+        "per_unit": {"type": "string", "nullable": True, "example": "0.0642"},
         "lines": {"type": "array", "items": _LINE},
         "card": CARD_NAMED,
         "unpriced": {"type": "array", "items": {"type": "string"}, "description": "stated, and of no effect here"},
         "assumptions": {"type": "array", "items": {"type": "string"}},
     },
-    "required": ["total", "currency", "lines", "card", "unpriced", "assumptions"],
+    "required": ["total", "currency", "units", "per_unit", "lines", "card", "unpriced", "assumptions"],
 }
 ESTIMATES: dict[str, Any] = {"oneOf": [_ESTIMATE, {"type": "array", "items": _ESTIMATE}]}
 DOCUMENT: dict[str, Any] = {

@@ -28,9 +28,10 @@ def expected_overlap(accuracy: Decimal, *, target: Decimal, min_overlap: int, ma
     target : confidence at which no more answers are bought, 0.5 to below 1.
     """
     phi = accuracy / (1 - accuracy)
-    margin = 1
-    while phi**margin / (1 + phi**margin) < target:
-        margin += 1
+    margin, power = 1, phi
+    # A lead of d takes d answers at least: beyond the most that are bought it makes no difference.
+    while power / (1 + power) < target and margin < max_overlap:
+        margin, power = margin + 1, power * phi
     mean = _mean_votes(accuracy, margin)
     return min(Decimal(max_overlap), max(Decimal(min_overlap), mean)).quantize(HUNDREDTH)
 

@@ -58,7 +58,7 @@ def test_people_read_lines_tiers_and_the_total(told: Any) -> None:
     assert "50000 at 0.08 (up to 50000)" in text
     assert "10000 at 0.04 (up to 1000000)" in text
     assert [line.split() for line in text.splitlines() if "total" in line] == [
-        ["total", "4400.00", "USD"],
+        ["total", "4400.00", "USD,", "0.073333", "a", "unit"],
         ["total", "180.00", "USD"],
     ]
 

@@ -84,7 +84,7 @@ class EffortPrice:
             "used_units": spec.used_units,
             "free_units": spec.free_units,
         }
-        return PricedLine("fee", half_up(spent * share), detail)
+        return PricedLine("fee", half_up(spent * share), detail, work.volume)
 
     def _set_up_lines(self, spec: Spec) -> list[PricedLine]:
         return [

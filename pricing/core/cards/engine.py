@@ -7,8 +7,8 @@ from typing import Any
 from pricing.core.cards.card import RateCard
 from pricing.core.cards.components import Job
 from pricing.core.cards.effort_price import EffortPrice
-from pricing.core.cards.lines import PricedLine, shown_money
-from pricing.core.cards.rounding import half_up
+from pricing.core.cards.lines import PricedLine, shown, shown_money
+from pricing.core.cards.rounding import MILLIONTH, half_up
 from pricing.core.cards.spec import Spec, unpriced
 from pricing.core.cards.values import refuse
 
@@ -34,11 +34,23 @@ class Estimate:
         """Return the sum of the lines."""
         return sum((line.amount for line in self.lines), Decimal("0.00"))
 
+    @property
+    def units(self) -> Decimal | None:
+        """Return the billed units, of cards that bill units."""
+        return next((line.units for line in self.lines if line.units is not None), None)
+
+    @property
+    def per_unit(self) -> Decimal | None:
+        """Return what a unit comes to, to the millionth."""
+        return half_up(self.total / self.units, MILLIONTH) if self.units else None
+
     def as_document(self) -> dict[str, Any]:
         """Return the estimate as JSON has it: amounts as decimal strings, and never a float."""
         return {
             "total": shown_money(self.total),
             "currency": self.card.currency,
+            "units": None if self.units is None else shown(self.units),
+            "per_unit": None if self.per_unit is None else shown(self.per_unit),
             "lines": [line.as_document() for line in self.lines],
             "card": self.card.named(),
             "unpriced": list(self.unpriced),
@@ -66,9 +78,9 @@ def estimate(card: RateCard, spec: Spec) -> Estimate:
 
 def _job(card: RateCard, spec: Spec) -> Job:
     types = card.annotation_types
-    kind = spec.annotation_type
+    kind = card.aliases.get(spec.annotation_type or "", spec.annotation_type)
     if types is not None:
-        kind = card.aliases.get(spec.require("annotation_type"), spec.annotation_type)
+        spec.require("annotation_type")
         if kind not in types:
             raise refuse("annotation_type", f"the card {card.id} prices {', '.join(sorted(types))}.")
     replicas = Decimal(card.default_replicas.get(kind or "", 1)) if spec.replicas is None else spec.replicas

@@ -7,11 +7,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class PricedLine:
-    """What one part of a job costs, and how that came about (texts, whole numbers and flags only)."""
+    """What one part of a job costs.
+
+    Attributes
+    ----------
+    detail : how that came about, in texts, whole numbers, and lists of them.
+    units : that the line bills, or that its share goes by.
+    """
 
     name: str
     amount: Decimal
     detail: dict[str, Any] = field(default_factory=dict)
+    units: Decimal | None = None
 
     def as_document(self) -> dict[str, Any]:
         """Return the line as JSON has it, amounts as decimal strings."""

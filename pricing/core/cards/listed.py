@@ -33,9 +33,9 @@ class ListedPrice:
         return frozenset({"annotation_type", "n_assets", "replicas", "workforce", "task_price"})
 
     @property
-    def annotation_types(self) -> frozenset[str]:
-        """Return the types that have a list."""
-        return frozenset(self.prices)
+    def annotation_types(self) -> None:
+        """Return none: own staff and vendors do whatever there is."""
+        return
 
     def lines(self, job: Job) -> list[PricedLine]:
         """Return one line, of nothing for own staff."""
@@ -45,11 +45,18 @@ class ListedPrice:
             raise refuse("workforce", f"say who works: {', '.join(sorted(WORKFORCES))}.")
         labels = spec.require("n_assets") * job.replicas
         price = Decimal(0) if workforce == "private" else spec.require("task_price")
-        listed = self.prices[str(job.annotation_type)]
-        if workforce == "public" and price not in listed:
-            raise refuse("task_price", f"the card allows {', '.join(map(shown_money, listed))}.")
+        if workforce == "public":
+            self._require_listed(price, job)
         detail = {"workforce": workforce, "labels": shown(labels), "price": shown_money(price)}
         return [PricedLine(self.name, labels * price, detail)]
+
+    def _require_listed(self, price: Decimal, job: Job) -> None:
+        job.spec.require("annotation_type")
+        listed = self.prices.get(job.annotation_type or "")
+        if listed is None:
+            raise refuse("annotation_type", f"a public workforce does {', '.join(sorted(self.prices))}.")
+        if price not in listed:
+            raise refuse("task_price", f"the card allows {', '.join(map(shown_money, listed))}.")
 
 
 def read_listed(given: Mapping[str, Any], path: str) -> ListedPrice:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
+MILLIONTH = Decimal("0.000001")
 
 
-def half_up(amount: Decimal) -> Decimal:
+def half_up(amount: Decimal, step: Decimal = CENT) -> Decimal:
     """Return an amount to the cent, halves up."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return amount.quantize(step, rounding=ROUND_HALF_UP)
 
 
 def up(amount: Decimal) -> Decimal:

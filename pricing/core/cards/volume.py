@@ -92,7 +92,7 @@ class Tiered:
                 {"units": shown(part.quantity), "rate": shown_money(part.rate), "up_to": part.up_to} for part in parts
             ],
         }
-        return [PricedLine(self.name, max(amount, self.minimum) if charged else amount, detail)]
+        return [PricedLine(self.name, max(amount, self.minimum) if charged else amount, detail, units)]
 
 
 def read_tiered(given: Mapping[str, Any], path: str) -> Tiered:

@@ -87,4 +87,5 @@ def _told(estimate: dict[str, Any]) -> list[str]:
             f"    {tier['units']} at {tier['rate']}" + (f" (up to {tier['up_to']})" if tier["up_to"] else "")
             for tier in line["detail"].get("tiers", [])
         ]
-    return [*lines, f"  {'total':<24} {estimate['total']:>14}  {currency}"]
+    each = f", {estimate['per_unit']} a unit" if estimate["per_unit"] else ""
+    return [*lines, f"  {'total':<24} {estimate['total']:>14}  {currency}{each}"]

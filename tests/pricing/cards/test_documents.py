@@ -124,6 +124,13 @@ def test_the_latest_version_in_force_counts_unless_another_is_named() -> None:
         shelf.find("small", on=None, today=TODAY.replace(year=2020))
 
 
+BY_TYPE = {
+    "kind": "tiered",
+    "name": "labels",
+    "by_type": {"box": {"unit": {"name": "box", "measure": "object"}, "tiers": [[None, "0.10"]]}},
+}
+
+
 # --- what is refused ------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("changes", "field"),
@@ -154,7 +161,7 @@ def test_the_latest_version_in_force_counts_unless_another_is_named() -> None:
         ({"components": [tiered(replicas_multiply_price=True)]}, "components[0].replicas_multiply_price"),
         ({"components": [tiered(rebate="0.1")]}, "components[0].rebate"),
         (
-            {"aliases": {"a": "b"}, "components": [{"kind": "price_list", "name": "w", "prices": {"c": ["1"]}}]},
+            {"aliases": {"a": "b"}, "components": [BY_TYPE]},
             "aliases",
         ),
     ],

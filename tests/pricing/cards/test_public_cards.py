@@ -44,6 +44,13 @@ def test_own_staff_is_free_and_a_vendor_names_its_price() -> None:
     assert refused.value.field == "workforce"
 
 
+def test_own_staff_may_do_what_the_public_is_not_asked_for() -> None:
+    assert total(GROUND_TRUTH, annotation_type="polygon") == "800.00"
+    with pytest.raises(InvalidValue) as refused:
+        priced(GROUND_TRUTH, annotation_type="polygon", workforce="public", task_price="0.036")
+    assert refused.value.field == "annotation_type"
+
+
 def test_free_objects_come_before_the_tiers_and_workers_are_paid_for_them() -> None:
     assert total(GROUND_TRUTH, n_assets=50_500, free_units=500) == "4000.00"
     assert total(GROUND_TRUTH, n_assets=400, free_units=500) == "0.00"

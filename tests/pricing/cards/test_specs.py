@@ -1,5 +1,6 @@
 """Specifications are read strictly: whatever is wrong is named, and nothing takes long."""
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -157,3 +158,10 @@ def test_a_list_names_the_item_at_fault(item: Any, field: str) -> None:
 def test_a_list_is_bounded() -> None:
     with pytest.raises(InvalidValue):
         answer(SHELF, [{"id": "x", "spec": MTURK}] * (MAX_SPECS + 1), today=TODAY)
+
+
+def test_a_list_of_the_worst_specifications_takes_no_longer_than_seconds() -> None:
+    worst = EFFORT | {"accuracy": "0.501", "target_confidence": "0.9999", "max_overlap": 1000, "replicas": None}
+    started = perf_counter()
+    answer(SHELF, [{"id": "x", "spec": worst}] * MAX_SPECS, today=TODAY)
+    assert perf_counter() - started < 20  # on a busy machine; a search without an end took minutes

@@ -63,16 +63,17 @@ def test_totals_are_not_those_of_misread_tiers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "each", "expected"),
     [
-        ("E1", ("235.00", "20.75", "11.75", "0.00", "53.50")),
-        ("E2", ("1132.00", "57.00", "56.60", "0.00", "249.12")),
-        ("E4", ("658.00", "115.50", "32.90", "403.20", "241.92")),
-        ("E6", ("0.68", "0.07", "0.03", "0.00", "0.16")),
-        ("E9", ("235.00", "20.75", "11.75", "0.00", "45.48")),
+        ("E1", "0.0642", ("235.00", "20.75", "11.75", "0.00", "53.50")),
+        ("E2", "0.24912", ("1132.00", "57.00", "56.60", "0.00", "249.12")),
+        ("E4", "0.12096", ("658.00", "115.50", "32.90", "403.20", "241.92")),
+        ("E6", "0.094", ("0.68", "0.07", "0.03", "0.00", "0.16")),
+        ("E9", "0.062596", ("235.00", "20.75", "11.75", "0.00", "45.48")),
     ],
 )
-def test_effort_has_its_lines(name: str, expected: tuple[str, ...]) -> None:
+def test_effort_has_its_lines(name: str, each: str, expected: tuple[str, ...]) -> None:
     spec, changes, _ = TOTALS[name]
     named = ("labour", "review", "rework", "rush", "fee")
     assert lines(spec, **changes) == dict(zip(named, expected, strict=True))
+    assert priced(spec, **changes).as_document()["per_unit"] == each
