@@ -6,6 +6,18 @@ phi^d / (1 + phi^d), after d / (2p - 1) * (phi^d - 1) / (phi^d + 1) answers on a
 
 from decimal import Decimal
 
+HUNDREDTH = Decimal("0.01")
+
+
+def expected_votes(accuracy: Decimal, *, margin: int) -> Decimal:
+    """Return the mean number of answers until one class leads by `margin`, to two decimals.
+
+    Parameters
+    ----------
+    accuracy : of one answer, above 0.5 and below 1.
+    """
+    return _mean_votes(accuracy, margin).quantize(HUNDREDTH)
+
 
 def expected_overlap(accuracy: Decimal, *, target: Decimal, min_overlap: int, max_overlap: int) -> Decimal:
     """Return the mean number of answers a task takes, between `min_overlap` and `max_overlap`, to two decimals.
@@ -16,9 +28,14 @@ def expected_overlap(accuracy: Decimal, *, target: Decimal, min_overlap: int, ma
     target : confidence at which no more answers are bought, 0.5 to below 1.
     """
     phi = accuracy / (1 - accuracy)
-    margin = 1
-    while phi**margin / (1 + phi**margin) < target:
-        margin += 1
-    power = phi**margin
-    mean = margin / (2 * accuracy - 1) * (power - 1) / (power + 1)
-    return min(Decimal(max_overlap), max(Decimal(min_overlap), mean)).quantize(Decimal("0.01"))
+    margin, power = 1, phi
+    # A lead of d takes d answers at least: beyond the most that are bought it makes no difference.
+    while power / (1 + power) < target and margin < max_overlap:
+        margin, power = margin + 1, power * phi
+    mean = _mean_votes(accuracy, margin)
+    return min(Decimal(max_overlap), max(Decimal(min_overlap), mean)).quantize(HUNDREDTH)
+
+
+def _mean_votes(accuracy: Decimal, margin: int) -> Decimal:
+    power = (accuracy / (1 - accuracy)) ** margin
+    return margin / (2 * accuracy - 1) * (power - 1) / (power + 1)

@@ -1,5 +1,6 @@
-"""Pricing jobs: plans, effort, quotes."""
+"""Pricing jobs: cards, plans, effort, quotes."""
 
+from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card
 from pricing.services.effort import (
     JobEffort,
     KnownEffort,
@@ -9,19 +10,24 @@ from pricing.services.effort import (
     refit,
     refit_all,
 )
-from pricing.services.plans import Plan, is_as_quoted, pace_of, plan_of, resplit
+from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job
 
 __all__ = [
+    "OWN_CARD",
     "VALID_FOR",
     "JobEffort",
     "KnownEffort",
     "Plan",
+    "add_card",
+    "all_cards",
     "effort_as_quoted",
     "effort_of",
     "is_as_quoted",
     "known_efforts",
+    "own_card",
     "pace_of",
+    "pay_terms_of",
     "plan_of",
     "quote_job",
     "refit",

@@ -7,9 +7,8 @@ from typing import Any
 from labeling.core.splitting import Strategy
 from labeling.models import JobState, LabelingJob
 from labeling.services import Pace, Pay, preview_split, read_strategy, resplit_draft, resplit_job
-from marketplace.operations.core.money import MICROS
+from pricing.core.cards.pay import PayTerms
 from pricing.core.effort import EffortEstimate, Factor, Work
-from pricing.core.quote import pay_for
 from pricing.models import Quote
 from pricing.services.effort import JobEffort, effort_as_quoted, effort_of
 
@@ -118,5 +117,19 @@ def resplit(job: LabelingJob, given: Any) -> None:
         return
     # The wage was agreed on: it follows the quote, not what was learnt since.
     plan = plan_of(job, strategy, effort=effort_as_quoted(job))
-    pay, aided = pay_for(plan.effort_s_per_answer), pay_for(plan.effort_s_per_aided_answer)
-    resplit_job(job.pk, strategy, pace=plan.effort.pace, pay=Pay(int(pay * MICROS), int(aided * MICROS)))
+    # The quote it was published on: another may have been made since.
+    terms = pay_terms_of(job.quotes.filter(pay_micros=job.pay_micros).latest("created_at"))
+    pay, aided = terms.pay_for(plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
+    resplit_job(job.pk, strategy, pace=plan.effort.pace, pay=Pay(pay.micros, aided.micros))
+
+
+def pay_terms_of(quote: Quote) -> PayTerms:
+    """Return the terms on which answers are paid by a quote."""
+    assumed = quote.assumptions
+    return PayTerms(
+        wage_per_hour=Decimal(assumed["wage_per_hour"]),
+        # Quotes from before there were cards.
+        step=Decimal(assumed.get("pay_step", "0.001")),
+        expertise_times=Decimal(assumed.get("expertise_pay_times", "1")),
+        rush=Decimal(assumed.get("rush", "0")),
+    )

@@ -6,6 +6,6 @@ from marketplace.operations.core.immutable import forbid_changes
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0006_effort_models")]
+    dependencies = [("pricing", "0008_effort_models")]
 
     operations = [migrations.RunSQL(*forbid_changes("pricing_effortmodel"))]

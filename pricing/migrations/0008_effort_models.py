@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('labeling', '0014_already_split'),
-        ('pricing', '0005_splitting'),
+        ('pricing', '0007_immutable_cards'),
     ]
 
     operations = [
