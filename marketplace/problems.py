@@ -102,6 +102,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     quality.ObjectionMade: HTTPStatus.CONFLICT,
     ledger.InsufficientFunds: HTTPStatus.CONFLICT,
     ledger.ReferenceReused: HTTPStatus.CONFLICT,
+    ledger.CurrenciesMixed: HTTPStatus.CONFLICT,
+    ledger.AlreadyReversed: HTTPStatus.CONFLICT,
     ledger.PaymentRefused: HTTPStatus.PAYMENT_REQUIRED,
     orders.OrderError: HTTPStatus.CONFLICT,
     releases.JobNotCompleted: HTTPStatus.CONFLICT,

@@ -44,8 +44,11 @@ _CHECKS = {
              LEFT JOIN labeling_answer a ON a.assignment_id = s.id
              WHERE s.job_id = j.id AND NOT t.is_gold AND t.kind = 'annotate'
                 AND (s.state = 'active' OR a.counted)), 0)""",
-    "a transfer does not sum to zero": """
-        SELECT transfer_id FROM ledger_entry GROUP BY transfer_id, currency HAVING sum(amount_micros) <> 0""",
+    "a transfer does not sum to zero, or mixes currencies": """
+        SELECT transfer_id FROM ledger_entry GROUP BY transfer_id
+        HAVING sum(amount_micros) <> 0 OR count(DISTINCT currency) > 1""",
+    "an account owes what it may not": """
+        SELECT id FROM ledger_account WHERE balance_micros < 0 AND kind NOT IN ('provider', 'rounding')""",
     "a balance is not the sum of its entries": """
         SELECT c.id FROM ledger_account c WHERE c.balance_micros <>
             coalesce((SELECT sum(e.amount_micros) FROM ledger_entry e WHERE e.account_id = c.id), 0)""",

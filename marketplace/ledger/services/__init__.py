@@ -1,6 +1,6 @@
 """Moving money."""
 
 from marketplace.ledger.services.deposits import deposit
-from marketplace.ledger.services.transfers import account_for, accounts_for, post_transfer
+from marketplace.ledger.services.transfers import account_for, accounts_for, post_transfer, reverse_transfer
 
-__all__ = ["account_for", "accounts_for", "deposit", "post_transfer"]
+__all__ = ["account_for", "accounts_for", "deposit", "post_transfer", "reverse_transfer"]
