@@ -2,6 +2,7 @@
 
 from marketplace.orders.services.accept import accept_answer
 from marketplace.orders.services.buy import cancel_order, create_order, fund_order, quote_order
+from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.publish import publish_order, run_publish
 from marketplace.orders.services.settle import settle_order
 
@@ -10,6 +11,7 @@ __all__ = [
     "cancel_order",
     "create_order",
     "fund_order",
+    "invoice_order",
     "publish_order",
     "quote_order",
     "run_publish",
