@@ -77,7 +77,7 @@ _CHECKS = {
             OR max(e.seq) <> s.seq""",
     "a settled order's money does not add up": """
         SELECT id FROM orders_order WHERE state = 'settled'
-            AND funded_micros <> paid_micros + fee_micros + refunded_micros""",
+            AND funded_micros <> paid_micros + fee_micros + rounding_micros + refunded_micros""",
 }
 
 

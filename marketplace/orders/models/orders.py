@@ -50,6 +50,9 @@ class Order(models.Model):
     funded_micros = models.PositiveBigIntegerField(default=0)
     paid_micros = models.PositiveBigIntegerField(null=True, help_text="to workers; known when settled")
     fee_micros = models.PositiveBigIntegerField(null=True, help_text="to the platform; known when settled")
+    rounding_micros = models.BigIntegerField(
+        null=True, help_text="what rounding the invoice's lines added, or took away; known when settled"
+    )
     refunded_micros = models.PositiveBigIntegerField(null=True, help_text="back to prepaid; known when settled")
     acceptance = models.CharField(max_length=16, choices=Acceptance, default=Acceptance.AUTOMATIC)
     accept_after_s = models.PositiveIntegerField(

@@ -5,6 +5,7 @@ from marketplace.orders.services.appeal import appeal_rejection, uphold_rejectio
 from marketplace.orders.services.bonus import give_bonus
 from marketplace.orders.services.buy import cancel_order, create_order, fund_order, quote_order
 from marketplace.orders.services.freeze import decide_freeze
+from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.look_after import look_after, orders_to_look_after
 from marketplace.orders.services.publish import publish_order, run_publish
 from marketplace.orders.services.reject import RejectionSpec, reject_answer
@@ -22,6 +23,7 @@ __all__ = [
     "decide_freeze",
     "fund_order",
     "give_bonus",
+    "invoice_order",
     "look_after",
     "orders_to_look_after",
     "publish_order",

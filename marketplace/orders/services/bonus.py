@@ -12,6 +12,7 @@ from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.orders.models import Bonus, Order, OrderState
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.signals import bonus_given
 
 
@@ -56,6 +57,8 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
         order_id=order.pk,
     )
     if is_new:
+        if order.state == OrderState.SETTLED:
+            invoice_order(order)  # before that, the settlement's invoice names it
         data = {"bonus": str(bonus.pk), "worker": pseudonym, "amount": format_money(micros), "currency": order.currency}
         bonus_given.send(sender=None, order_id=order.pk, data=data)
     return bonus

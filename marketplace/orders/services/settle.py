@@ -1,6 +1,5 @@
-"""Settling: the fee on what was spent, and everything else back to the requester."""
+"""Settling: the fee on what was spent, the invoice, and everything else back to the requester."""
 
-from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -10,10 +9,12 @@ from labeling.services import release_reserves
 from marketplace.ledger.models import AccountKind, TransferKind
 from marketplace.ledger.services import account_for, post_transfer
 from marketplace.operations.adapters import database_now
-from marketplace.operations.core.money import MICROS, format_money, half_up_cent
+from marketplace.operations.core.currencies import half_up_minor
+from marketplace.operations.core.money import MICROS, format_money
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.models import Acceptance, Freeze, FreezeState, Order, OrderState
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.signals import order_settled
 
 
@@ -61,14 +62,16 @@ def _close_books(order: Order) -> None:
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)
     paid = order.funded_micros - escrow.balance_micros
-    fee = min(half_up_cent(Decimal(paid * quote.fee_ppm) / MICROS / MICROS), escrow.balance_micros)
-    refund = escrow.balance_micros - fee
+    fee = min(half_up_minor(paid * quote.fee_ppm // MICROS, order.currency), escrow.balance_micros)
     post_transfer(
         TransferKind.FEE,
         reference=f"fee:{order.pk}",
         amounts={escrow: -fee, account_for(AccountKind.FEE, None, order.currency): fee},
         order_id=order.pk,
     )
+    invoice = invoice_order(order)
+    escrow.refresh_from_db(fields=["balance_micros"])
+    refund = escrow.balance_micros
     post_transfer(
         TransferKind.REFUND,
         reference=f"refund:{order.pk}",
@@ -77,7 +80,8 @@ def _close_books(order: Order) -> None:
     )
     order.state = OrderState.SETTLED
     order.paid_micros, order.fee_micros, order.refunded_micros = paid, fee, refund
+    order.rounding_micros = invoice.rounding_micros if invoice else 0
     order.settled_at = database_now()
-    order.save(update_fields=["state", "paid_micros", "fee_micros", "refunded_micros", "settled_at"])
+    order.save(update_fields=["state", "paid_micros", "fee_micros", "rounding_micros", "refunded_micros", "settled_at"])
     data = {"paid": format_money(paid), "fee": format_money(fee), "refunded": format_money(refund)}
     order_settled.send(sender=None, order_id=order.pk, data=data | {"currency": order.currency})

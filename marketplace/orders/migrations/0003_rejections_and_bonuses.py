@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ('accounts', '0002_invitations'),
         ('labeling', '0015_countries_and_holds'),
         ('operations', '0001_initial'),
-        ('orders', '0001_initial'),
+        ('orders', '0002_rounding'),
         ('pricing', '0005_splitting'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='n_rejected',
-            field=models.PositiveIntegerField(default=0, help_text='of those, rejected or paid in part, and not regained'),
+            field=models.PositiveIntegerField(default=0, help_text='of those, not paid in full, and not overturned'),
         ),
         migrations.AddField(
             model_name='order',
