@@ -62,7 +62,8 @@ def _close_books(order: Order) -> None:
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)
     paid = order.funded_micros - escrow.balance_micros
-    fee = min(half_up_minor(paid * quote.fee_ppm // MICROS, order.currency), escrow.balance_micros)
+    fee = half_up_minor(paid * quote.fee_ppm // MICROS, order.currency) + quote.set_up_micros
+    fee = min(fee, escrow.balance_micros)
     post_transfer(
         TransferKind.FEE,
         reference=f"fee:{order.pk}",
