@@ -69,7 +69,7 @@ def _count_rejections(organization_ids: Sequence[UUID]) -> defaultdict[UUID, dic
         )
     )
     for row in counted:
-        found[row.pop("home")] = row
+        found[row["home"]] = {name: row[name] for name in ("n_rejected", "n_appeals", "n_overturned")}
     return found
 
 
