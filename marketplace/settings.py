@@ -256,6 +256,8 @@ SPECTACULAR_SETTINGS = {
         "AssignmentState": "labeling.models.AssignmentState",
         "FindingKind": "quality.models.FindingKind",
         "FindingState": "quality.models.FindingState",
+        "FreezeState": "marketplace.orders.models.FreezeState",
+        "RejectionState": "marketplace.orders.models.RejectionState",
         "FlawDecision": "labeling.models.FlawDecision",
         "FlawKind": "labeling.models.FlawKind",
         "IngestSource": "labeling.models.IngestSource",

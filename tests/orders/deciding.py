@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -20,9 +21,9 @@ from tests import invariants, make
 MANUAL = OrderTerms(acceptance=Acceptance.MANUAL)
 
 
-def manual_job(**job_changes: object) -> LabelingJob:
+def manual_job(**job_changes: Any) -> LabelingJob:
     """Return an open job whose answers a person accepts or rejects."""
-    return make.published_job(**({"terms": MANUAL} | job_changes))  # type: ignore[arg-type] # the builder's own
+    return make.published_job(**({"terms": MANUAL} | job_changes))
 
 
 def answered(job: LabelingJob, name: str = "dog", *, by: User | None = None) -> Answer:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
@@ -48,8 +48,8 @@ pytestmark = pytest.mark.django_db
 PAY = 17_000
 
 
-def _earned(answer_worker: object) -> int:
-    return flow.balance(AccountKind.WORKER, answer_worker)  # type: ignore[arg-type] # an id
+def _earned(worker_id: UUID) -> int:
+    return flow.balance(AccountKind.WORKER, worker_id)
 
 
 def _state(rejection: Rejection) -> str:

@@ -1,12 +1,14 @@
 """The promise of an hourly wage: measured, and paid on top where it was missed."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from labeling.models import Answer, Assignment, CloseReason, LabelingJob
 from labeling.services import claim_tasks, close_job
+from marketplace.accounts.models import User
 from marketplace.ledger.models import AccountKind, Transfer, TransferKind
 from marketplace.ledger.services import accounts_for, post_transfer
 from marketplace.live.models import Event
@@ -22,13 +24,13 @@ PAY = 17_000  # 5.1 s at 12.00 an hour
 SLOW_S = 10.2  # twice as long: an hour pays 6.00
 
 
-def _job(**changes: object) -> LabelingJob:
-    terms = {"n_tasks": 4, "min_overlap": 12, "max_overlap": 12} | changes
-    return make.published_job(**terms)  # type: ignore[arg-type] # the builder's own
+def _job(**changes: Any) -> LabelingJob:
+    terms: dict[str, Any] = {"n_tasks": 4, "min_overlap": 12, "max_overlap": 12}
+    return make.published_job(**(terms | changes))
 
 
-def _earned(user: object) -> int:
-    return flow.balance(AccountKind.WORKER, user.pk)  # type: ignore[attr-defined] # a user
+def _earned(user: User) -> int:
+    return flow.balance(AccountKind.WORKER, user.pk)
 
 
 def _record(job: LabelingJob) -> PayRecord:
