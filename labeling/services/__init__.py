@@ -13,6 +13,7 @@ from labeling.services.backends import (
 )
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
+from labeling.services.countries import Countries, country_of
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -20,9 +21,16 @@ from labeling.services.datasets import (
     add_image,
     create_dataset,
 )
-from labeling.services.decide import accept_assignment
+from labeling.services.decide import (
+    DecidedWork,
+    accept_assignment,
+    overturn_rejection,
+    reject_assignment,
+    undecided_since,
+)
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
 from labeling.services.grants import grant, is_qualified, revoke_grant
+from labeling.services.holds import hold_job, release_job
 from labeling.services.imports import (
     ImportSpec,
     ImportTarget,
@@ -60,6 +68,7 @@ from labeling.services.reviews import (
     want_another_opinion,
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
+from labeling.services.shown_pay import show_hourly_pay
 from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
@@ -75,6 +84,8 @@ from labeling.services.verdicts import SentVerdict, StatedConflict
 __all__ = [
     "ENDED",
     "BackendSpec",
+    "Countries",
+    "DecidedWork",
     "Doubts",
     "ExternalReference",
     "ImportSpec",
@@ -109,6 +120,7 @@ __all__ = [
     "close_review",
     "compare_all",
     "compare_images",
+    "country_of",
     "create_dataset",
     "create_job",
     "create_project",
@@ -124,6 +136,7 @@ __all__ = [
     "find_assets",
     "give_back",
     "grant",
+    "hold_job",
     "is_exhausted",
     "is_qualified",
     "jobs_with_lapsed_leases",
@@ -135,6 +148,7 @@ __all__ = [
     "offer_tasks",
     "open_job",
     "open_review",
+    "overturn_rejection",
     "pause_job",
     "pause_worker",
     "pay_for_check",
@@ -146,6 +160,8 @@ __all__ = [
     "read_import",
     "read_strategy",
     "register_backend",
+    "reject_assignment",
+    "release_job",
     "release_reserves",
     "reopen_task",
     "request_import",
@@ -164,6 +180,8 @@ __all__ = [
     "set_gold_rate",
     "set_terms",
     "set_thresholds",
+    "show_hourly_pay",
     "submit_answer",
+    "undecided_since",
     "want_another_opinion",
 ]

@@ -10,6 +10,7 @@ from pricing.services.effort import (
     refit,
     refit_all,
 )
+from pricing.services.floors import countries_asked, countries_underpaid, require_fair_pay, require_wage
 from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job
 
@@ -21,6 +22,8 @@ __all__ = [
     "Plan",
     "add_card",
     "all_cards",
+    "countries_asked",
+    "countries_underpaid",
     "effort_as_quoted",
     "effort_of",
     "is_as_quoted",
@@ -32,5 +35,7 @@ __all__ = [
     "quote_job",
     "refit",
     "refit_all",
+    "require_fair_pay",
+    "require_wage",
     "resplit",
 ]
