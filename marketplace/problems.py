@@ -78,6 +78,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     labeling.NothingToDo: HTTPStatus.CONFLICT,
     labeling.WorkerPaused: HTTPStatus.CONFLICT,
     labeling.NotQualified: HTTPStatus.CONFLICT,
+    labeling.JobHeld: HTTPStatus.CONFLICT,
+    labeling.NotOffered: HTTPStatus.CONFLICT,
     images.ImageTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     images.TooManyPixels: HTTPStatus.BAD_REQUEST,
     images.UnknownImageFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -33,7 +33,12 @@ class Quote(models.Model):
     review_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one review")
     review_reserve_micros = models.PositiveBigIntegerField(default=0)
     fee_cap_micros = models.PositiveBigIntegerField()
-    fee_ppm = models.PositiveIntegerField(help_text="fee on what is spent, in millionths")
+    fee_ppm = models.PositiveIntegerField(help_text="fee on what people are paid, in millionths")
+    fee_units = models.PositiveBigIntegerField(default=0, help_text="units that the fee's tiers count for this job")
+    set_up_micros = models.PositiveBigIntegerField(default=0, help_text="for set-up work of the platform's own")
+    card = models.CharField(max_length=64, default="", help_text="rate card that all rates are from")
+    card_version = models.CharField(max_length=64, default="")
+    card_sha256 = models.CharField(max_length=64, default="", help_text="of the card's canonical JSON")
     lines = models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]()
     assumptions = models.JSONField[dict[str, Any], dict[str, Any]]()
     sha256 = models.CharField(max_length=64, help_text="of the canonical JSON of all of the above")
@@ -51,6 +56,7 @@ class Quote(models.Model):
                     + F("late_reserve_micros")
                     + F("gold_reserve_micros")
                     + F("review_reserve_micros")
+                    + F("set_up_micros")
                     + F("fee_cap_micros")
                 ),
                 name="quote_cap_is_sum",

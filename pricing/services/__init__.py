@@ -1,6 +1,20 @@
-"""Pricing jobs: plans, effort, quotes."""
+"""Pricing jobs: cards, plans, effort, quotes."""
 
-from pricing.services.plans import Plan, is_as_quoted, pace_of, plan_of, resplit
+from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card
+from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job
 
-__all__ = ["VALID_FOR", "Plan", "is_as_quoted", "pace_of", "plan_of", "quote_job", "resplit"]
+__all__ = [
+    "OWN_CARD",
+    "VALID_FOR",
+    "Plan",
+    "add_card",
+    "all_cards",
+    "is_as_quoted",
+    "own_card",
+    "pace_of",
+    "pay_terms_of",
+    "plan_of",
+    "quote_job",
+    "resplit",
+]

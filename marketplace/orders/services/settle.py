@@ -12,7 +12,7 @@ from marketplace.operations.adapters import database_now
 from marketplace.operations.core.currencies import half_up_minor
 from marketplace.operations.core.money import MICROS, format_money
 from marketplace.operations.errors import TryAgainLater
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders.models import Acceptance, Freeze, FreezeState, Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.signals import order_settled
@@ -22,23 +22,48 @@ from marketplace.orders.signals import order_settled
 def settle_order(job_id: UUID) -> None:
     """Close the books of an order whose job ended; a second call, or one for a cancelled order, does nothing.
 
+    Where people decide on answers, appeals and frozen jobs, the books close as soon as all of that is final.
+
     Raises
     ------
     TryAgainLater
-        Some submitted answer is still undecided.
+        Some submitted answer is still undecided, and will be in a moment.
     """
     order_id = Order.objects.values_list("pk", flat=True).get(job_id=job_id)
     order = locked_order(order_id, allowed=(OrderState.PUBLISHED, OrderState.SETTLED, OrderState.CANCELLED))
     if order.state != OrderState.PUBLISHED:
         return
     release_reserves(job_id)  # from here on nothing that is paid from them can be taken, so none can be owed
-    if Assignment.objects.filter(job_id=job_id, state=AssignmentState.SUBMITTED).exists():
+    if _is_decided(order):
+        _close_books(order)
+    elif order.acceptance == Acceptance.AUTOMATIC:
         raise TryAgainLater
+    else:
+        order.is_over = True
+        order.save(update_fields=["is_over"])
+
+
+@transaction.atomic
+def settle_if_decided(order_id: UUID) -> None:
+    """Close the books of an order whose job is over, if everything is decided and final by now."""
+    order = locked_order(order_id, allowed=tuple(OrderState))
+    if order.state == OrderState.PUBLISHED and order.is_over and _is_decided(order):
+        _close_books(order)
+
+
+def _is_decided(order: Order) -> bool:
+    undecided = Assignment.objects.filter(job_id=order.job_id, state=AssignmentState.SUBMITTED)
+    frozen = Freeze.objects.filter(order=order, state=FreezeState.OPEN)
+    return not (undecided.exists() or order.rejections.unsettled().exists() or frozen.exists())
+
+
+def _close_books(order: Order) -> None:
     quote = order.quote
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)
     paid = order.funded_micros - escrow.balance_micros
-    fee = min(half_up_minor(paid * quote.fee_ppm // MICROS, order.currency), escrow.balance_micros)
+    fee = half_up_minor(paid * quote.fee_ppm // MICROS, order.currency) + quote.set_up_micros
+    fee = min(fee, escrow.balance_micros)
     post_transfer(
         TransferKind.FEE,
         reference=f"fee:{order.pk}",

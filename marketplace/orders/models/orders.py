@@ -1,9 +1,11 @@
 """Order: the agreement on a job, from quote to settlement."""
 
+from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from labeling.models import LabelingJob
 from marketplace.accounts.core.ids import new_id
@@ -24,10 +26,23 @@ class OrderState(models.TextChoices):
     EXPIRED = "expired"
 
 
+class Acceptance(models.TextChoices):
+    """How answers come to be accepted."""
+
+    AUTOMATIC = "automatic", "every valid answer at once"
+    MANUAL = "manual", "by a person, or by itself when nobody has decided in time"
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> Self:
         """Return the orders of the organizations in which the user orders or manages."""
         return self.filter(organization__in=Organization.objects.with_role(user, Role.REQUESTER, Role.MANAGER))
+
+    def units_funded(self, organization_id: UUID, *, since: datetime) -> int:
+        """Return the units of an organization's orders funded since then, and not cancelled, as the fee counts them."""
+        standing = [OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED]
+        funded = self.filter(organization=organization_id, funded_at__gte=since, state__in=standing)
+        return funded.aggregate(n=Sum("quote__fee_units"))["n"] or 0
 
 
 class Order(models.Model):
@@ -47,6 +62,19 @@ class Order(models.Model):
         null=True, help_text="what rounding the invoice's lines added, or took away; known when settled"
     )
     refunded_micros = models.PositiveBigIntegerField(null=True, help_text="back to prepaid; known when settled")
+    acceptance = models.CharField(max_length=16, choices=Acceptance, default=Acceptance.AUTOMATIC)
+    accept_after_s = models.PositiveIntegerField(
+        default=3 * 24 * 3600, help_text="seconds after which an answer that nobody decided on is accepted"
+    )
+    countries = models.JSONField[list[str], list[str]](
+        default=list, help_text="whose workers the job is for; none named: of all whose least wage it pays"
+    )
+    wage_micros = models.PositiveBigIntegerField(null=True, help_text="an hour; null: the platform's usual wage")
+    is_over = models.BooleanField(
+        default=False, help_text="the job has its labels; the books close when everything is decided and final"
+    )
+    n_decided = models.PositiveIntegerField(default=0, help_text="answers that were up to a person, and are decided on")
+    n_rejected = models.PositiveIntegerField(default=0, help_text="of those, not paid in full, and not overturned")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     funded_at = models.DateTimeField(null=True)
@@ -62,6 +90,15 @@ class Order(models.Model):
                 condition=Q(state__in=[OrderState.DRAFT, OrderState.CANCELLED, OrderState.EXPIRED])
                 | Q(quote__isnull=False),
                 name="order_quoted",
+            ),
+            models.CheckConstraint(condition=Q(n_rejected__lte=F("n_decided")), name="order_rejected_of_decided"),
+            models.CheckConstraint(condition=Q(acceptance__in=Acceptance.values), name="order_acceptance_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="order_to_look_after",
+                condition=Q(state=OrderState.PUBLISHED) & (Q(acceptance=Acceptance.MANUAL) | Q(is_over=True)),
             ),
         ]
 
