@@ -340,7 +340,7 @@ INVOICE_ISSUER = {
 if not re.fullmatch(r"[A-Z0-9]{1,20}", INVOICE_ISSUER["code"]):
     raise ImproperlyConfigured("PLENUM_ISSUER_CODE is 1 to 20 capital letters and digits.")
 
-# TrueType fonts for names on invoices in scripts that the library's own font lacks; the first that has a letter is taken.
+# TrueType fonts for names on invoices in scripts that the library's own font lacks; the first that has it is taken.
 INVOICE_FONTS = [Path(text) for text in _list("PLENUM_INVOICE_FONTS")]
 for _font in INVOICE_FONTS:
     if not _font.is_file():

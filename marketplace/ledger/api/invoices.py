@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -40,7 +41,7 @@ class AmountField(serializers.Field[int, Any, str, Any]):
     def to_representation(self, value: Any) -> str:
         """Return the decimal string."""
         currency = value.currency if isinstance(value, Invoice) else value.invoice.currency
-        return format_amount(getattr(value, self.source), currency)
+        return format_amount(getattr(value, str(self.source)), currency)
 
 
 class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
@@ -146,7 +147,7 @@ class InvoiceCsvView(ApiView):
 
 def _lines(invoice: Invoice) -> Iterator[bytes]:
     yield csv_line(CSV_COLUMNS)
-    for line in sorted(invoice.lines.all(), key=lambda line: line.position):
+    for line in invoice.lines.all():
         cells = (
             invoice.name,
             invoice.issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -162,7 +163,8 @@ def _lines(invoice: Invoice) -> Iterator[bytes]:
 
 
 def _visible(request: Request) -> Any:
-    return Invoice.objects.visible_to(user_of(request)).prefetch_related("lines")
+    lines = Prefetch("lines", InvoiceLine.objects.order_by("position"))
+    return Invoice.objects.visible_to(user_of(request)).prefetch_related(lines)
 
 
 def _invoice(request: Request, invoice_id: UUID) -> Invoice:

@@ -7,6 +7,7 @@ the next run hands over, with the same ids, and never one that the books know no
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -113,7 +114,7 @@ def _make_batch(currency: str) -> bool:
     return len(payouts) == MAX_A_FILE
 
 
-def _usable_destinations(payouts: Iterable[Payout]) -> dict[object, datetime]:
+def _usable_destinations(payouts: Iterable[Payout]) -> dict[UUID, datetime]:
     """Return by worker when a destination became usable."""
     found = PayoutDestination.objects.filter(pk__in={payout.worker_id for payout in payouts})
     wait = timedelta(seconds=settings.PAYOUT_HOLD_S)
@@ -121,7 +122,7 @@ def _usable_destinations(payouts: Iterable[Payout]) -> dict[object, datetime]:
 
 
 @transaction.atomic
-def _hand_over(file_id: object) -> PayoutFile | None:
+def _hand_over(file_id: UUID) -> PayoutFile | None:
     """Give a batch to the provider, in a transaction that only notes that it was done; nothing if another run does."""
     file = PayoutFile.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=file_id).first()
     if file is None or file.written_at is not None:
