@@ -95,8 +95,8 @@ def _table(page: "_Page", paper: Paper) -> None:
     page.text(
         _LEFT,
         y - 46,
-        f"Exactly {format_money(paper.exact_micros)} {paper.currency}; rounding each line to the currency's smallest unit"
-        f" made a difference of {rounding}.",
+        f"Exactly {format_money(paper.exact_micros)} {paper.currency}; rounding each line to the currency's smallest"
+        f" unit made a difference of {rounding}.",
         size=8,
         grey=True,
     )
