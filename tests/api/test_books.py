@@ -97,7 +97,7 @@ def test_statements_of_both_sides_show_the_same_pay(owner: JsonClient, cast: Cas
     client = body_of(owner.get(f"/api/v1/organizations/{cast.home.pk}/statement"))
     assert client["spent"] == {"fee": "0.01", "pay": "0.051", "rounding": "-0.001"}
     assert client["spent_total"] == "0.06"
-    worker = User.objects.get(pk=order.job.assignments.filter(task__ordinal=1).values("worker"))
+    worker = order.job.assignments.get(task__ordinal=1).worker
     own = body_of(
         client_of(worker).get("/api/v1/statement", {"from": f"{TODAY.year}-01-01", "to": f"{TODAY.year + 1}-01-01"})
     )
