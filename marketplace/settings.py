@@ -366,6 +366,8 @@ LOGGING = {
 }
 
 # --- limits of the domain -------------------------------------------------------------------------------------------
+# A JSON document of least wages an hour by country, as `pricing/wage_floors` holds one; empty: that one.
+WAGE_FLOORS_FILE = Path(path) if (path := os.environ.get("PLENUM_WAGE_FLOORS")) else None
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MAX_IMAGE_PIXELS = 50_000_000
 MAX_POINT_CLOUD_BYTES = 100 * 1024 * 1024

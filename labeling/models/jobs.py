@@ -96,7 +96,9 @@ class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
 
     def open_to_country(self, country: str) -> Self:
         """Return the jobs that workers of a country are offered; empty for a worker who stated none."""
-        return self.filter(Q(open_to__isnull=True) | Q(open_to__contains=[country]))
+        return self.filter(Q(open_to__isnull=True) | Q(open_to__contains=[country])).exclude(
+            closed_to__contains=[country]
+        )
 
     def answered_by(self, user: User) -> Self:
         """Return the jobs to whose workforce the user belongs."""
@@ -142,8 +144,15 @@ class LabelingJob(models.Model):
     state = models.CharField(max_length=16, choices=JobState, default=JobState.DRAFT)
     close_reason = models.CharField(max_length=32, choices=CloseReason, default=CloseReason.NONE, blank=True)
     workforce = models.CharField(max_length=16, choices=Workforce, default=Workforce.PUBLIC)
+    hourly_micros = models.PositiveBigIntegerField(
+        null=True, help_text="what an hour of its work was seen to pay: a median; null: too few workers to show"
+    )
+    hourly_n_workers = models.PositiveIntegerField(default=0, help_text="workers that the median is of")
     open_to = models.JSONField[list[str] | None, list[str] | None](
-        null=True, help_text="countries whose workers may answer, an empty one where none is stated; null: all"
+        null=True, help_text="countries whose workers may answer; null: all but those it is closed to"
+    )
+    closed_to = models.JSONField[list[str], list[str]](
+        default=list, help_text="countries whose workers may not, an empty one for those who state none"
     )
     held_for = models.CharField(max_length=16, choices=HoldReason, default=HoldReason.NONE, blank=True)
     by_offer_only = models.BooleanField(default=False, help_text="a task is claimed only by those it is offered to")

@@ -13,7 +13,7 @@ from labeling.services.backends import (
 )
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
-from labeling.services.countries import country_of
+from labeling.services.countries import Countries, country_of
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -68,6 +68,7 @@ from labeling.services.reviews import (
     want_another_opinion,
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
+from labeling.services.shown_pay import show_hourly_pay
 from labeling.services.snapshots import labeled_alike
 from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
@@ -84,6 +85,7 @@ from labeling.services.verdicts import SentVerdict, StatedConflict
 __all__ = [
     "ENDED",
     "BackendSpec",
+    "Countries",
     "DecidedWork",
     "Doubts",
     "ExternalReference",
@@ -179,6 +181,7 @@ __all__ = [
     "set_gold_rate",
     "set_terms",
     "set_thresholds",
+    "show_hourly_pay",
     "submit_answer",
     "undecided_since",
     "want_another_opinion",

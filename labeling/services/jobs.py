@@ -1,6 +1,5 @@
 """Jobs: drafting, opening, pausing, closing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +27,7 @@ from labeling.models import (
     TaskState,
 )
 from labeling.models.jobs import one_asset_per_task
+from labeling.services.countries import Countries
 from labeling.services.fitting import require_fit
 from labeling.services.snapshots import take_snapshot
 from labeling.services.splitting import read_strategy
@@ -140,13 +140,13 @@ def set_terms(
     gold_reserve_micros: int = 0,
     review_pay_micros: int = 0,
     review_reserve_micros: int = 0,
-    open_to: Sequence[str] | None = None,
+    countries: Countries | None = None,
 ) -> None:
     """Fix what one answer and one review pay, how much may be spent and workers of which countries may take part.
 
     Parameters
     ----------
-    open_to : countries, an empty one among them for workers who stated none; None for all.
+    countries : whose workers the job is offered to; None for all.
     """
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.pay_micros = pay_micros
@@ -157,10 +157,13 @@ def set_terms(
     job.gold_reserve_micros = gold_reserve_micros
     job.review_pay_micros = review_pay_micros
     job.review_reserve_micros = review_reserve_micros
-    job.open_to = None if open_to is None else sorted(open_to)
+    if countries is not None:
+        job.open_to = None if countries.only is None else sorted(countries.only)
+        job.closed_to = sorted(countries.but)
     job.save(
         update_fields=[
             "open_to",
+            "closed_to",
             "pay_micros",
             "aided_pay_micros",
             "currency",

@@ -67,6 +67,7 @@ _ORDER_FACTS: dict[str, Signal] = {
     "order_frozen": orders.order_frozen,
     "freeze_decided": orders.freeze_decided,
     "bonus_given": orders.bonus_given,
+    "pay_topped_up": orders.pay_topped_up,
     "order_cancelled": orders.order_cancelled,
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {

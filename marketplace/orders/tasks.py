@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import close_old_connections
 
-from marketplace.orders.services import look_after, orders_to_look_after
+from marketplace.orders.services import look_after, orders_owing, orders_to_look_after, pay_from_fees
 
 
 @shared_task(name="orders.look_after")
@@ -12,6 +12,8 @@ def look_after_orders() -> None:
     close_old_connections()
     for order_id in orders_to_look_after():
         look_after_order.delay(str(order_id))
+    for order_id in orders_owing():
+        pay_from_fees(order_id)
 
 
 @shared_task(name="orders.look_after_one")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from labeling.models import LabelingJob
+from marketplace.operations.core.money import MICROS
 from pricing.core.cards import RateCard
 from pricing.core.cards.lines import shown
 from pricing.core.drivers import Drivers
@@ -30,6 +31,7 @@ class Terms:
     drivers: Drivers
     used_units: int
     now: datetime
+    wage_micros: int | None = None
 
     def on(self, subject: QuoteInput) -> Price:
         """Return the price of a job."""
@@ -40,22 +42,33 @@ class Terms:
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        return price(asked, self.card.rates)
+        rates = self.card.rates
+        if self.wage_micros is not None:
+            rates = replace(rates, wage_per_hour=Decimal(self.wage_micros) / MICROS)
+        return price(asked, rates)
 
 
-def quote_job(job: LabelingJob, *, now: datetime, drivers: Drivers | None = None, used_units: int = 0) -> Quote:
+def quote_job(
+    job: LabelingJob,
+    *,
+    now: datetime,
+    drivers: Drivers | None = None,
+    used_units: int = 0,
+    wage_micros: int | None = None,
+) -> Quote:
     """Price a job as it stands and keep the quote.
 
     Parameters
     ----------
     used_units : units of the organization that the fee's tiers have counted already this month.
+    wage_micros : what an hour of work is to pay; None: the card's wage.
 
     Raises
     ------
     CardError
         Naming what was asked for and the card does not offer.
     """
-    terms = Terms(own_card(now), drivers or Drivers(), used_units, now)
+    terms = Terms(own_card(now), drivers or Drivers(), used_units, now, wage_micros)
     if terms.card.currency != job.currency:
         raise InvalidValue(f"The rate card is in {terms.card.currency}, the job in {job.currency}.", field="currency")
     if job.teaches:

@@ -9,6 +9,7 @@ RUN = "quality.run"
 IMPORT = "quality.import"
 RULES = "quality.rules"
 ACCEPT = "orders.accept"
+CHECK_PAY = "orders.check_pay"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
 RELEASE = "releases.build"
@@ -20,7 +21,7 @@ REORDER = "quality.reorder"
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "answer_submitted": (ACCEPT, BELIEF),
     "lease_given_back": (BELIEF,),
-    "refit_due": (REFIT, SCREEN),
+    "refit_due": (REFIT, SCREEN, CHECK_PAY),
     "last_look_due": (LAST_LOOK,),
     "job_closed": (FINALISE, SCREEN),
     "labels_finalised": (SETTLE,),

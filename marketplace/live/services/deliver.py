@@ -14,7 +14,7 @@ from labeling.services import compare_all, run_ingest, run_prediction
 from marketplace.live.core import subscriptions
 from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
-from marketplace.orders.services import accept_answer, run_publish, settle_order
+from marketplace.orders.services import accept_answer, check_pay, run_publish, settle_order
 from marketplace.releases.services import build_release
 from quality.services import (
     apply_rules,
@@ -64,6 +64,7 @@ def _learn(event: Event) -> None:
 CONSUMERS: dict[str, Consumer] = {
     subscriptions.ACCEPT: Consumer(lambda event: accept_answer(UUID(event.data["answer"]))),
     subscriptions.BELIEF: Consumer(_learn),
+    subscriptions.CHECK_PAY: Consumer(lambda event: check_pay(event.stream.subject_id)),
     subscriptions.REFIT: Consumer(
         lambda event: refit_skills(event.stream.subject_id, asked_at=event.at), resumable=True
     ),

@@ -2,6 +2,7 @@
 
 from marketplace.orders.models.bonuses import Bonus
 from marketplace.orders.models.orders import Acceptance, Order, OrderState
+from marketplace.orders.models.pay import PayRecord, TopUp, WorkerHour
 from marketplace.orders.models.rejections import FINAL, UNSETTLED, Freeze, FreezeState, Rejection, RejectionState
 
 __all__ = [
@@ -13,6 +14,9 @@ __all__ = [
     "FreezeState",
     "Order",
     "OrderState",
+    "PayRecord",
     "Rejection",
     "RejectionState",
+    "TopUp",
+    "WorkerHour",
 ]

@@ -11,6 +11,7 @@ from marketplace.orders.services.publish import publish_order, run_publish
 from marketplace.orders.services.reject import RejectionSpec, reject_answer
 from marketplace.orders.services.settle import settle_order
 from marketplace.orders.services.terms import OrderTerms
+from marketplace.orders.services.top_up import check_pay, orders_owing, pay_from_fees
 
 __all__ = [
     "OrderTerms",
@@ -19,13 +20,16 @@ __all__ = [
     "accept_by_hand",
     "appeal_rejection",
     "cancel_order",
+    "check_pay",
     "create_order",
     "decide_freeze",
     "fund_order",
     "give_bonus",
     "invoice_order",
     "look_after",
+    "orders_owing",
     "orders_to_look_after",
+    "pay_from_fees",
     "publish_order",
     "quote_order",
     "reject_answer",

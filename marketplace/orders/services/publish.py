@@ -19,6 +19,7 @@ from marketplace.operations.services import (
 from marketplace.orders.errors import OrderNotFunded, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.fairness import offered_in, require_fair
 from marketplace.orders.signals import order_published, publish_requested
 from pricing.services import is_as_quoted, pace_of
 from quality.services import materialise_gold, n_gold
@@ -36,6 +37,8 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         Saying how much is missing.
     QuoteExpired
         The job has more or fewer known answers than were paid for.
+    WageTooLow
+        The least wage has risen, or such work was measured to take longer, since the order was funded.
     """
     order = locked_order(order_id, allowed=tuple(OrderState))
     if order.state in {OrderState.DRAFT, OrderState.QUOTED}:
@@ -53,6 +56,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         return running
     quote = order.quote
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
+    require_fair(order, quote)
     set_terms(
         order.job_id,
         pay_micros=quote.pay_micros,
@@ -63,6 +67,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         gold_reserve_micros=quote.gold_reserve_micros,
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
+        countries=offered_in(order, quote),
     )
     # From here on no known answer comes or goes: the job is locked, and has its terms.
     if quote.assumptions.get("n_gold", 0) != n_gold(order.job_id):

@@ -15,6 +15,7 @@ from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.models import Acceptance, Freeze, FreezeState, Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.invoice import invoice_order
+from marketplace.orders.services.top_up import top_up_finally
 from marketplace.orders.signals import order_settled
 
 
@@ -60,9 +61,11 @@ def _is_decided(order: Order) -> bool:
 def _close_books(order: Order) -> None:
     quote = order.quote
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
+    topped_up = top_up_finally(order)
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)
     paid = order.funded_micros - escrow.balance_micros
-    fee = half_up_minor(paid * quote.fee_ppm // MICROS, order.currency) + quote.set_up_micros
+    # What was paid on top carries no fee, and comes out of it where the order has nothing else left.
+    fee = half_up_minor((paid - topped_up) * quote.fee_ppm // MICROS, order.currency) + quote.set_up_micros
     fee = min(fee, escrow.balance_micros)
     post_transfer(
         TransferKind.FEE,
