@@ -11,6 +11,7 @@ class InsufficientFunds(LedgerError):
     """The account does not hold what is to leave it; `missing` says how much more is needed."""
 
     code = "insufficient_funds"
+    is_outcome = True
 
 
 class ReferenceReused(LedgerError):
@@ -35,6 +36,7 @@ class PaymentRefused(LedgerError):
     """The payment provider did not take the money."""
 
     code = "payment_refused"
+    is_outcome = True
 
 
 class AmountNotPayable(LedgerError):
@@ -47,6 +49,7 @@ class PayoutRefused(LedgerError):
     """Base of what keeps a payout from being asked for."""
 
     code = "payout_refused"
+    is_outcome = True
 
 
 class NoPayoutDestination(PayoutRefused):
@@ -71,6 +74,7 @@ class PayoutUnderway(PayoutRefused):
     """An earlier payout in this currency has not arrived yet; `payout` says which."""
 
     code = "payout_underway"
+    is_outcome = False  # the other payout is in the way just now
 
 
 class ProviderAnswerRefused(LedgerError):
