@@ -4,6 +4,7 @@
 #   make demo                run a whole order and stop; with CROWD=dir [TYPE=type] [FILES=1] [REPORT=file] a recorded crowd labels again
 #   make run [PORT=8000]     serve until Ctrl-C
 #   make test [PYTEST_ARGS=] everything that must hold; also: lint types migrations openapi-check pytest
+#   make test-slow                    what takes minutes: ten thousand random steps of money
 #   make bench-crowds CROWDS=dir      ways to agree on classes, ours and others', over the recorded crowds of a folder
 #   make bench-shapes CROWDS=dir      the same for boxes, points and masks
 #   make bench-adaptive CROWDS=dir    labels bought against accuracy, and whether stated confidence is true
@@ -32,7 +33,7 @@ CHECKS := lint types migrations openapi-check pytest
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
-.PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
+.PHONY: setup demo run test checks lint types migrations openapi-check pytest test-slow fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
 	bench-splitting bench-effort bench-effort-scale bench-export oracles-setup test-oracles
 
@@ -92,7 +93,10 @@ openapi-check: setup
 	fi
 
 pytest: setup
-	@$(WITH_SERVERS) .venv/bin/pytest $(PYTEST_ARGS)
+	@$(WITH_SERVERS) .venv/bin/pytest -m "not slow" $(PYTEST_ARGS)
+
+test-slow: setup
+	@$(WITH_SERVERS) .venv/bin/pytest -m slow $(PYTEST_ARGS)
 
 # What is run beside ours is installed only here; BENCH_ARGS is passed on.
 bench-setup: setup

@@ -110,6 +110,7 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     ledger.ReferenceReused: HTTPStatus.CONFLICT,
     ledger.CurrenciesMixed: HTTPStatus.CONFLICT,
     ledger.AlreadyReversed: HTTPStatus.CONFLICT,
+    ledger.PayoutRefused: HTTPStatus.CONFLICT,
     ledger.PaymentRefused: HTTPStatus.PAYMENT_REQUIRED,
     orders.OrderError: HTTPStatus.CONFLICT,
     releases.JobNotCompleted: HTTPStatus.CONFLICT,

@@ -343,6 +343,23 @@ INVOICE_ISSUER = {
 if not re.fullmatch(r"[A-Z0-9]{1,20}", INVOICE_ISSUER["code"]):
     raise ImproperlyConfigured("PLENUM_ISSUER_CODE is 1 to 20 capital letters and digits.")
 
+# TrueType fonts for names on invoices in scripts that the library's own font lacks; the first that has it is taken.
+INVOICE_FONTS = [Path(text) for text in _list("PLENUM_INVOICE_FONTS")]
+for _font in INVOICE_FONTS:
+    if not _font.is_file():
+        raise ImproperlyConfigured(f"PLENUM_INVOICE_FONTS names {_font}, which is no file.")
+# Who pays workers. `file` writes files for a bank or a provider's upload; others are named in docs/money.md, not built.
+PAYOUT_PROVIDER = os.environ.get("PLENUM_PAYOUT_PROVIDER", "file")
+if PAYOUT_PROVIDER != "file":
+    raise ImproperlyConfigured(
+        f"PLENUM_PAYOUT_PROVIDER is {PAYOUT_PROVIDER!r}, and only `file` is built; docs/money.md says what another one,"
+        " such as Stripe Connect, would have to do."
+    )
+# The least that is paid out, in minor units of whichever currency (100 cents, 100 yen), and how long a new destination
+# waits: whoever steals a token must not empty a balance before its owner notices.
+PAYOUT_MINIMUM_MINOR_UNITS = int(os.environ.get("PLENUM_PAYOUT_MINIMUM", "100"))
+PAYOUT_HOLD_S = int(os.environ.get("PLENUM_PAYOUT_HOLD_S", "86400"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

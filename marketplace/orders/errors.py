@@ -11,6 +11,7 @@ class OrderWrongState(OrderError):
     """The order is in a state that does not allow this; `state` and `allowed_states` say which."""
 
     code = "wrong_state"
+    is_outcome = True
 
 
 class OrderExists(OrderError):
@@ -23,12 +24,14 @@ class OrderNotFunded(OrderError):
     """Publishing needs the escrow; `missing` says how much is to be funded."""
 
     code = "order_not_funded"
+    is_outcome = True
 
 
 class QuoteExpired(OrderError):
     """The quote is too old; ask for another."""
 
     code = "quote_expired"
+    is_outcome = True
 
 
 class RejectionNotAllowed(OrderError):

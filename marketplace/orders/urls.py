@@ -2,6 +2,12 @@
 
 from django.urls import path
 
+from marketplace.orders.api.bookkeeping import (
+    OwnTaxTotalsView,
+    ReconciliationView,
+    TaxTotalsCsvView,
+    TaxTotalsView,
+)
 from marketplace.orders.api.decisions import (
     AcceptView,
     AppealView,
@@ -23,6 +29,12 @@ from marketplace.orders.api.fair_pay import (
     OwnTopUpsView,
     RequestersView,
     RequesterView,
+)
+from marketplace.orders.api.statements import (
+    ClientStatementCsvView,
+    ClientStatementView,
+    WorkerStatementCsvView,
+    WorkerStatementView,
 )
 from marketplace.orders.api.views import (
     CancelView,
@@ -60,4 +72,16 @@ urlpatterns = [
     path("me/rejections", OwnRejectionsView.as_view(), name="me-rejections"),
     path("me/bonuses", OwnBonusesView.as_view(), name="me-bonuses"),
     path("me/top-ups", OwnTopUpsView.as_view(), name="me-top-ups"),
+    path("organizations/<uuid:organization_id>/statement", ClientStatementView.as_view(), name="client-statement"),
+    path(
+        "organizations/<uuid:organization_id>/statement/csv",
+        ClientStatementCsvView.as_view(),
+        name="client-statement-csv",
+    ),
+    path("statement", WorkerStatementView.as_view(), name="worker-statement"),
+    path("statement/csv", WorkerStatementCsvView.as_view(), name="worker-statement-csv"),
+    path("tax-totals", OwnTaxTotalsView.as_view(), name="tax-totals"),
+    path("tax-totals/everybody", TaxTotalsView.as_view(), name="tax-totals-everybody"),
+    path("tax-totals/everybody/csv", TaxTotalsCsvView.as_view(), name="tax-totals-everybody-csv"),
+    path("reconciliation", ReconciliationView.as_view(), name="reconciliation"),
 ]

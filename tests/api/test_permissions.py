@@ -87,6 +87,10 @@ def _rejected(world: World) -> dict[str, Any]:
     return {"assignment_id": world.rejection.assignment_id}
 
 
+def _invoice(world: World) -> dict[str, Any]:
+    return {"invoice_id": world.invoice.pk}
+
+
 def _project(world: World) -> dict[str, Any]:
     return {"project_id": world.project.pk}
 
@@ -392,6 +396,27 @@ ROWS: dict[tuple[str, str], Row] = {
     ("rate-cards", "get"): Row(200, SIGNED_IN),
     ("rate-cards", "post"): Row(201, (), SIGNED_IN, body=lambda _: {}),
     ("rate-card", "get"): Row(200, SIGNED_IN, where=lambda _: {"card": "mturk", "version": "2026"}),
+    ("payout-destination", "get"): Row(404, (), hidden_status=404),
+    ("payout-destination", "put"): Row(200, SIGNED_IN, body=lambda _: {"reference": "acct_1"}),
+    ("payout-destination", "delete"): Row(204, SIGNED_IN),
+    ("payouts", "get"): Row(200, SIGNED_IN),
+    ("payouts", "post"): Row(409, SIGNED_IN),  # nobody said where to
+    ("payout", "get"): Row(200, ("worker",), where=lambda w: {"payout_id": w.payout.pk}),
+    ("payout-files", "get"): Row(200, ()),
+    ("payout-file-content", "get"): Row(200, (), where=lambda w: {"file_id": w.payout_file.pk}),
+    ("invoices", "get"): Row(200, SIGNED_IN),
+    ("invoice", "get"): Row(200, ORDERS, where=_invoice),
+    ("invoice-pdf", "get"): Row(200, ORDERS, where=_invoice),
+    ("invoice-csv", "get"): Row(200, ORDERS, where=_invoice),
+    ("client-statement", "get"): Row(200, ORDERS, ("reviewer", "worker"), _home),
+    ("client-statement-csv", "get"): Row(200, ORDERS, ("reviewer", "worker"), _home),
+    ("worker-statement", "get"): Row(200, SIGNED_IN),
+    ("worker-statement-csv", "get"): Row(200, SIGNED_IN),
+    ("tax-totals", "get"): Row(200, SIGNED_IN),
+    # the platform's own staff alone; see tests/api/test_books.py
+    ("tax-totals-everybody", "get"): Row(200, ()),
+    ("tax-totals-everybody-csv", "get"): Row(200, ()),
+    ("reconciliation", "get"): Row(200, ()),
     ("orders", "get"): Row(200, SIGNED_IN),
     ("orders", "post"): Row(201, ORDERS, ("reviewer",), body=lambda w: {"job": w.draft.pk}),
     ("order", "get"): Row(200, ORDERS, where=_order),

@@ -27,7 +27,11 @@ from labeling.models import (
 from labeling.services import assist, pause_job
 from labeling.services.backends.pictures import token_for
 from marketplace.accounts.models import ApiToken, Invitation, Role
-from marketplace.accounts.services import invite_member
+from marketplace.accounts.services import invite_member, set_payout_destination
+from marketplace.ledger.core.invoicing import Charge
+from marketplace.ledger.models import AccountKind, Invoice, Payout, PayoutFile
+from marketplace.ledger.services import Charged, account_for, issue_invoice, request_payout, send_payouts
+from marketplace.operations.core.ids import new_id
 from marketplace.operations.models import Operation
 from marketplace.orders.models import Freeze, Order, Rejection
 from marketplace.orders.services import appeal_rejection, publish_order
@@ -38,6 +42,7 @@ from tests.conftest import Cast
 from tests.labeling.assisting import asked, backend
 from tests.labeling.importing import coco, requested
 from tests.labeling.test_splitting import prelabelled
+from tests.ledger.purses import give
 from tests.orders import deciding
 
 
@@ -233,6 +238,28 @@ class World:
     @cached_property
     def funded_order(self) -> Order:
         return make.funded_order(home=self.cast.home)
+
+    @cached_property
+    def invoice(self) -> Invoice:
+        home = self.cast.home.pk
+        invoice = issue_invoice(
+            Charged(organization_id=home, order_id=new_id(), currency="USD", subject="Cats"),
+            [Charge("labour", 1_000_000, 1)],
+            payer=account_for(AccountKind.PREPAID, home, "USD"),
+        )
+        assert invoice is not None
+        return invoice
+
+    @cached_property
+    def payout(self) -> Payout:
+        set_payout_destination(self.cast.worker.pk, reference="acct_1", now=timezone.now() - timedelta(days=30))
+        give(AccountKind.WORKER, self.cast.worker.pk, micros=5_000_000)
+        return request_payout(self.cast.worker.pk, currency="USD")
+
+    @cached_property
+    def payout_file(self) -> PayoutFile:
+        assert self.payout.pk
+        return send_payouts()[0]
 
     @cached_property
     def operation(self) -> Operation:

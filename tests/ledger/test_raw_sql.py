@@ -1,5 +1,7 @@
 """Around the services, by SQL: the database itself keeps the books."""
 
+from uuid import UUID
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -12,7 +14,7 @@ NEW_TRANSFER = "INSERT INTO ledger_transfer (id, kind, reference, created_at) VA
 NEW_ENTRY = "INSERT INTO ledger_entry (transfer_id, account_id, currency, amount_micros) VALUES (%s, %s, %s, %s)"
 
 
-def _execute(statement: str, *values: object) -> None:
+def _execute(statement: str, *values: str | int | UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 

@@ -3,7 +3,13 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from marketplace.ledger.errors import AlreadyReversed, CurrenciesMixed, InsufficientFunds, ReferenceReused
+from marketplace.ledger.errors import (
+    AlreadyReversed,
+    AmountNotPayable,
+    CurrenciesMixed,
+    InsufficientFunds,
+    ReferenceReused,
+)
 from marketplace.ledger.models import Account, AccountKind, Entry, Transfer, TransferKind
 from marketplace.ledger.services import account_for, deposit, post_transfer, reverse_transfer
 from marketplace.operations.core.ids import new_id
@@ -140,7 +146,7 @@ def test_a_deposit_comes_from_outside_once_for_its_reference() -> None:
     assert _held(account_for(AccountKind.PREPAID, home, "USD")) == 5_000_000
     assert _held(account_for(AccountKind.PROVIDER, None, "USD")) == -5_000_000
     with pytest.raises(ReferenceReused), transaction.atomic():
-        deposit(home, micros=1, currency="USD", reference="invoice-7")
+        deposit(home, micros=10_000, currency="USD", reference="invoice-7")
 
 
 def test_a_wrong_transfer_is_reversed_once_and_stays_in_the_books() -> None:
@@ -161,3 +167,18 @@ def test_what_is_gone_cannot_be_taken_back() -> None:
     with pytest.raises(InsufficientFunds), transaction.atomic():
         reverse_transfer(wrong.pk)
     assert (_held(source), _held(target)) == (71, 29)
+
+
+@pytest.mark.parametrize(
+    ("currency", "right", "wrong", "smallest"),
+    [("USD", 10_000, 15_000, "0.01"), ("JPY", 1_000_000, 500_000, "1"), ("KWD", 1_000, 1_500, "0.001")],
+)
+def test_a_deposit_is_in_whole_minor_units_of_its_currency(
+    currency: str, right: int, wrong: int, smallest: str
+) -> None:
+    home = new_id()
+    deposit(home, micros=right, currency=currency, reference="r")
+    with pytest.raises(AmountNotPayable) as refused, transaction.atomic():
+        deposit(home, micros=wrong, currency=currency, reference="s")
+    assert (refused.value.field, refused.value.data) == ("amount", {"smallest": smallest})
+    assert _held(account_for(AccountKind.PREPAID, home, currency)) == right

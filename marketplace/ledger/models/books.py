@@ -40,9 +40,9 @@ class AccountQuerySet(models.QuerySet["Account"]):
 class Account(models.Model):
     """A balance in one currency, by kind and owner.
 
-    An organization's `prepaid`, an order's `escrow`, a worker's earnings (`worker`) and what the worker asked to be paid
-    out (`payout`), a payout file's money on its way (`transit`), and without an owner the platform's `fee`, the world
-    outside (`provider`) and what invoices are rounded by (`rounding`).
+    An organization's `prepaid`, an order's `escrow`, a worker's earnings (`worker`) and what the worker asked to be
+    paid out (`payout`), a payout file's money on its way (`transit`), and without an owner the platform's `fee`, the
+    world outside (`provider`) and what invoices are rounded by (`rounding`).
     """
 
     id = models.BigAutoField(primary_key=True)

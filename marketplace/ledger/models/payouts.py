@@ -81,7 +81,7 @@ class Payout(models.Model):
             models.CheckConstraint(condition=Q(currency__in=CURRENCIES), name="payout_currency_known"),
             models.CheckConstraint(condition=Q(amount_micros__gt=0), name="payout_pays_something"),
             models.CheckConstraint(
-                condition=Q(state=PayoutState.REQUESTED, file=None, sent_at=None)
+                condition=Q(state__in=[PayoutState.REQUESTED, PayoutState.FAILED], file=None, sent_at=None)
                 | (~Q(state=PayoutState.REQUESTED) & Q(file__isnull=False, sent_at__isnull=False)),
                 name="payout_in_a_file_once_sent",
             ),

@@ -30,7 +30,7 @@ COUNTED = frozenset({"labour", "review", "gold", "late", "bonus"})
 
 
 def read_spending(order_id: UUID, *, organization_id: UUID, currency: str) -> list[Charge]:
-    """Return what left an organization's accounts for an order, by what it was for; funding and refunds stay in them."""
+    """Return what left an organization's accounts for an order, by what it was for; funding stays within them."""
     with connection.cursor() as cursor:
         cursor.execute(_SPENT, {"order": order_id, "organization": organization_id, "currency": currency})
         rows = cursor.fetchall()
