@@ -13,6 +13,7 @@
 #   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
+#   make bench-cost-intervals         whether orders cost what their quotes say (simulated by another model; some minutes)
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
@@ -32,7 +33,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
-	bench-splitting bench-export oracles-setup test-oracles
+	bench-splitting bench-export bench-cost-intervals oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -123,6 +124,9 @@ bench-splitting: setup
 
 bench-export: setup oracles-setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.export $(BENCH_ARGS)
+
+bench-cost-intervals: setup
+	@$(PY) -m tests.benchmarks.cost_intervals $(BENCH_ARGS)
 
 # Others' readers, which do not fit beside what we need ourselves.
 oracles-setup: setup

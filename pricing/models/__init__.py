@@ -1,5 +1,6 @@
 """What pricing keeps."""
 
+from pricing.models.outcomes import QuoteOutcome
 from pricing.models.quotes import Quote, QuoteQuerySet
 
-__all__ = ["Quote", "QuoteQuerySet"]
+__all__ = ["Quote", "QuoteOutcome", "QuoteQuerySet"]

@@ -33,6 +33,12 @@ class Quote(models.Model):
     review_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one review")
     review_reserve_micros = models.PositiveBigIntegerField(default=0)
     fee_cap_micros = models.PositiveBigIntegerField()
+    cost_p50_micros = models.PositiveBigIntegerField(null=True, help_text="as likely exceeded as not")
+    cost_p90_micros = models.PositiveBigIntegerField(null=True, help_text="not exceeded in nine cases of ten")
+    simulated_costs = models.JSONField[list[list[float]], list[list[float]]](
+        default=list, help_text="[level, micro-units] of the simulated costs, before they were corrected by outcomes"
+    )
+    cost_basis = models.JSONField[dict[str, Any], dict[str, Any]](default=dict, help_text="what P50 and P90 rest on")
     fee_ppm = models.PositiveIntegerField(help_text="fee on what is spent, in millionths")
     lines = models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]()
     assumptions = models.JSONField[dict[str, Any], dict[str, Any]]()
@@ -54,6 +60,12 @@ class Quote(models.Model):
                     + F("fee_cap_micros")
                 ),
                 name="quote_cap_is_sum",
+            ),
+            # A quote has both or neither; what a null is compared with is never refused.
+            models.CheckConstraint(
+                condition=Q(cost_p50_micros__isnull=True, cost_p90_micros__isnull=True)
+                | Q(cost_p50_micros__lte=F("cost_p90_micros"), cost_p90_micros__lte=F("cap_micros")),
+                name="quote_costs_within_cap",
             ),
         ]
 

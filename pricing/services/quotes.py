@@ -20,6 +20,7 @@ from pricing.core.quote import (
     price,
 )
 from pricing.models import Quote
+from pricing.services.costs import forecast_cost
 from pricing.services.plans import Plan, plan_of
 from quality.services import n_gold, require_answers
 
@@ -119,6 +120,7 @@ def _keep(
         created_at=now,
         expires_at=now + VALID_FOR,
     )
+    forecast_cost(quote, job)
     quote.sha256 = _seal(quote)
     quote.save(force_insert=True)
     return quote
