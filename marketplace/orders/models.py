@@ -1,9 +1,11 @@
 """Order: the agreement on a job, from quote to settlement."""
 
+from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from labeling.models import LabelingJob
 from marketplace.accounts.core.ids import new_id
@@ -28,6 +30,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> Self:
         """Return the orders of the organizations in which the user orders or manages."""
         return self.filter(organization__in=Organization.objects.with_role(user, Role.REQUESTER, Role.MANAGER))
+
+    def units_funded(self, organization_id: UUID, *, since: datetime) -> int:
+        """Return the units of an organization's orders funded since then, and not cancelled, as the fee counts them."""
+        standing = [OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED]
+        funded = self.filter(organization=organization_id, funded_at__gte=since, state__in=standing)
+        return funded.aggregate(n=Sum("quote__fee_units"))["n"] or 0
 
 
 class Order(models.Model):

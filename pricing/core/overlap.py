@@ -6,6 +6,18 @@ phi^d / (1 + phi^d), after d / (2p - 1) * (phi^d - 1) / (phi^d + 1) answers on a
 
 from decimal import Decimal
 
+HUNDREDTH = Decimal("0.01")
+
+
+def expected_votes(accuracy: Decimal, *, margin: int) -> Decimal:
+    """Return the mean number of answers until one class leads by `margin`, to two decimals.
+
+    Parameters
+    ----------
+    accuracy : of one answer, above 0.5 and below 1.
+    """
+    return _mean_votes(accuracy, margin).quantize(HUNDREDTH)
+
 
 def expected_overlap(accuracy: Decimal, *, target: Decimal, min_overlap: int, max_overlap: int) -> Decimal:
     """Return the mean number of answers a task takes, between `min_overlap` and `max_overlap`, to two decimals.
@@ -19,6 +31,10 @@ def expected_overlap(accuracy: Decimal, *, target: Decimal, min_overlap: int, ma
     margin = 1
     while phi**margin / (1 + phi**margin) < target:
         margin += 1
-    power = phi**margin
-    mean = margin / (2 * accuracy - 1) * (power - 1) / (power + 1)
-    return min(Decimal(max_overlap), max(Decimal(min_overlap), mean)).quantize(Decimal("0.01"))
+    mean = _mean_votes(accuracy, margin)
+    return min(Decimal(max_overlap), max(Decimal(min_overlap), mean)).quantize(HUNDREDTH)
+
+
+def _mean_votes(accuracy: Decimal, margin: int) -> Decimal:
+    power = (accuracy / (1 - accuracy)) ** margin
+    return margin / (2 * accuracy - 1) * (power - 1) / (power + 1)

@@ -39,7 +39,12 @@ class Quote(models.Model):
         default=list, help_text="[level, micro-units] of the simulated costs, before they were corrected by outcomes"
     )
     cost_basis = models.JSONField[dict[str, Any], dict[str, Any]](default=dict, help_text="what P50 and P90 rest on")
-    fee_ppm = models.PositiveIntegerField(help_text="fee on what is spent, in millionths")
+    fee_ppm = models.PositiveIntegerField(help_text="fee on what people are paid, in millionths")
+    fee_units = models.PositiveBigIntegerField(default=0, help_text="units that the fee's tiers count for this job")
+    set_up_micros = models.PositiveBigIntegerField(default=0, help_text="for set-up work of the platform's own")
+    card = models.CharField(max_length=64, default="", help_text="rate card that all rates are from")
+    card_version = models.CharField(max_length=64, default="")
+    card_sha256 = models.CharField(max_length=64, default="", help_text="of the card's canonical JSON")
     lines = models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]()
     assumptions = models.JSONField[dict[str, Any], dict[str, Any]]()
     sha256 = models.CharField(max_length=64, help_text="of the canonical JSON of all of the above")
@@ -57,6 +62,7 @@ class Quote(models.Model):
                     + F("late_reserve_micros")
                     + F("gold_reserve_micros")
                     + F("review_reserve_micros")
+                    + F("set_up_micros")
                     + F("fee_cap_micros")
                 ),
                 name="quote_cap_is_sum",

@@ -1,15 +1,21 @@
-"""Pricing jobs: plans, effort, quotes."""
+"""Pricing jobs: cards, plans, effort, quotes, what they cost in the end."""
 
+from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card
 from pricing.services.costs import Outcome, record_outcome
-from pricing.services.plans import Plan, is_as_quoted, pace_of, plan_of, resplit
+from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job
 
 __all__ = [
+    "OWN_CARD",
     "VALID_FOR",
     "Outcome",
     "Plan",
+    "add_card",
+    "all_cards",
     "is_as_quoted",
+    "own_card",
     "pace_of",
+    "pay_terms_of",
     "plan_of",
     "quote_job",
     "record_outcome",

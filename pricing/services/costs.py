@@ -125,8 +125,6 @@ def units_per_task(quote: Quote) -> float:
 def terms_of(quote: Quote, job: LabelingJob) -> Terms:
     """Return what a quote pays, and at most."""
     assumed = quote.assumptions
-    named = quote.labour_cap_micros + quote.late_reserve_micros + quote.gold_reserve_micros
-    named += quote.review_reserve_micros + quote.fee_cap_micros
     return Terms(
         rule=rule_of(job),
         n_tasks=assumed["n_tasks"],
@@ -142,7 +140,7 @@ def terms_of(quote: Quote, job: LabelingJob) -> Terms:
         n_reviews=ceil(Decimal(str(job.review_share)) * assumed["n_tasks"]) if quote.review_reserve_micros else 0,
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
-        fixed_micros=quote.cap_micros - named,
+        set_up_micros=quote.set_up_micros,
     )
 
 

@@ -7,9 +7,8 @@ from typing import Any
 from labeling.core.splitting import Strategy
 from labeling.models import JobState, LabelingJob
 from labeling.services import Pace, Pay, preview_split, read_strategy, resplit_draft, resplit_job
-from marketplace.operations.core.money import MICROS
+from pricing.core.cards.pay import PayTerms
 from pricing.core.effort import EFFORT_RATES, effort_s, review_effort_s
-from pricing.core.quote import pay_for
 from pricing.models import Quote
 
 
@@ -86,5 +85,18 @@ def resplit(job: LabelingJob, given: Any) -> None:
         resplit_draft(job.pk, strategy)
         return
     plan = plan_of(job, strategy)
-    pay, aided = pay_for(plan.effort_s_per_answer), pay_for(plan.effort_s_per_aided_answer)
-    resplit_job(job.pk, strategy, pace=pace_of(job), pay=Pay(int(pay * MICROS), int(aided * MICROS)))
+    terms = pay_terms_of(job.quotes.latest("created_at"))
+    pay, aided = terms.pay_for(plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
+    resplit_job(job.pk, strategy, pace=pace_of(job), pay=Pay(pay.micros, aided.micros))
+
+
+def pay_terms_of(quote: Quote) -> PayTerms:
+    """Return the terms on which answers are paid by a quote."""
+    assumed = quote.assumptions
+    return PayTerms(
+        wage_per_hour=Decimal(assumed["wage_per_hour"]),
+        # Quotes from before there were cards.
+        step=Decimal(assumed.get("pay_step", "0.001")),
+        expertise_times=Decimal(assumed.get("expertise_pay_times", "1")),
+        rush=Decimal(assumed.get("rush", "0")),
+    )

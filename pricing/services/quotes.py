@@ -2,24 +2,20 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from labeling.models import LabelingJob, ReviewedBy
+from labeling.models import LabelingJob
+from pricing.core.cards import RateCard
+from pricing.core.cards.lines import shown
+from pricing.core.drivers import Drivers
 from pricing.core.effort import EFFORT_RATES, review_effort_s
-from pricing.core.quote import (
-    ASSUMED_ACCURACY,
-    FEE_TIERS,
-    GOLD_SHARE,
-    RESERVE_SHARE,
-    WAGE_PER_HOUR,
-    Price,
-    QuoteInput,
-    price,
-)
+from pricing.core.quote import Price, QuoteInput, price
+from pricing.errors import InvalidValue
 from pricing.models import Quote
+from pricing.services.cards import own_card
 from pricing.services.costs import forecast_cost
 from pricing.services.plans import Plan, plan_of
 from quality.services import n_gold, require_answers
@@ -27,47 +23,84 @@ from quality.services import n_gold, require_answers
 VALID_FOR = timedelta(days=7)
 
 
-def quote_job(job: LabelingJob, *, now: datetime) -> Quote:
-    """Price a job as it stands and keep the quote."""
+@dataclass(frozen=True)
+class Terms:
+    """By what a job is priced beside what it says itself: the card, what was asked for, the volume so far."""
+
+    card: RateCard
+    drivers: Drivers
+    used_units: int
+    now: datetime
+
+    def on(self, subject: QuoteInput) -> Price:
+        """Return the price of a job."""
+        asked = replace(
+            subject,
+            expertise=self.drivers.expertise,
+            rush=self.drivers.rush_by(self.card.rates),
+            integration=self.drivers.integration,
+            used_units=self.used_units,
+        )
+        return price(asked, self.card.rates)
+
+
+def quote_job(job: LabelingJob, *, now: datetime, drivers: Drivers | None = None, used_units: int = 0) -> Quote:
+    """Price a job as it stands and keep the quote.
+
+    Parameters
+    ----------
+    used_units : units of the organization that the fee's tiers have counted already this month.
+
+    Raises
+    ------
+    CardError
+        Naming what was asked for and the card does not offer.
+    """
+    terms = Terms(own_card(now), drivers or Drivers(), used_units, now)
+    if terms.card.currency != job.currency:
+        raise InvalidValue(f"The rate card is in {terms.card.currency}, the job in {job.currency}.", field="currency")
     if job.teaches:
-        return _quote_of_course(job, now=now)
+        return _quote_of_course(job, terms)
     n_known = n_gold(job.pk)
     plan = plan_of(job)
     n_tasks = plan.n_tasks - n_known
-    priced = price(
-        QuoteInput(
-            n_assets=n_tasks,
-            n_gold=n_known,
-            effort_s=plan.effort_s_per_answer,
-            # Of those some may be gold: as if all of it were.
-            n_aided=max(0, plan.n_aided - n_known),
-            aided_effort_s=plan.effort_s_per_aided_answer,
-            units_per_asset=_units_in_price(job, plan),
-            min_overlap=job.min_overlap,
-            max_overlap=job.max_overlap,
-            target_confidence=Decimal(str(job.target_confidence)),
-            review_effort_s=review_effort_s(job.annotation_type, units_per_asset=plan.units_per_task),
-            review_share=Decimal(str(job.review_share)),
-            reviews_paid=job.reviewed_by != ReviewedBy.REQUESTER,
-        )
-    )
+    priced = terms.on(subject_of(job, plan, n_gold=n_known))
     return _keep(
         job,
         plan,
         priced,
-        labour_cap_micros=priced.line("labour").cap_micros,
-        gold_reserve_micros=priced.line("gold").cap_micros,
-        assumptions=_assumptions(job, plan, priced, n_tasks=n_tasks, n_gold=n_known),
-        now=now,
+        terms,
+        labour_cap_micros=priced.budgets["labour"],
+        gold_reserve_micros=priced.budgets["gold"],
+        assumptions=_assumptions(job, plan, priced, terms, n_tasks=n_tasks, n_gold=n_known),
     )
 
 
-def _quote_of_course(job: LabelingJob, *, now: datetime) -> Quote:
+def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
+    """Return what is priced of a job, so many of whose tasks are gold."""
+    return QuoteInput(
+        n_assets=plan.n_tasks - n_gold,
+        n_gold=n_gold,
+        effort_s=plan.effort_s_per_answer,
+        # Of those some may be gold: as if all of it were.
+        n_aided=max(0, plan.n_aided - n_gold),
+        aided_effort_s=plan.effort_s_per_aided_answer,
+        units_per_asset=_units_in_price(job, plan),
+        min_overlap=job.min_overlap,
+        max_overlap=job.max_overlap,
+        target_confidence=Decimal(str(job.target_confidence)),
+        review_effort_s=review_effort_s(job.annotation_type, units_per_asset=plan.units_per_task),
+        review_share=Decimal(str(job.review_share)),
+        reviewed_by=job.reviewed_by,
+    )
+
+
+def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
     """Price a training or an exam: every learner answers everything, and is paid for it from the reserve for gold."""
     require_answers(job)
     plan = plan_of(job)
     n_lessons = plan.n_tasks
-    priced = price(
+    priced = terms.on(
         QuoteInput(
             n_assets=n_lessons * job.n_learners,
             n_gold=0,
@@ -78,15 +111,15 @@ def _quote_of_course(job: LabelingJob, *, now: datetime) -> Quote:
             target_confidence=Decimal(str(job.target_confidence)),
         )
     )
-    assumptions = _assumptions(job, plan, priced, n_tasks=n_lessons, n_gold=n_lessons)
+    assumptions = _assumptions(job, plan, priced, terms, n_tasks=n_lessons, n_gold=n_lessons)
     return _keep(
         job,
         plan,
         priced,
+        terms,
         labour_cap_micros=0,
-        gold_reserve_micros=priced.line("labour").cap_micros,
+        gold_reserve_micros=priced.budgets["labour"],
         assumptions=assumptions | {"n_learners": job.n_learners},
-        now=now,
     )
 
 
@@ -94,11 +127,11 @@ def _keep(
     job: LabelingJob,
     plan: Plan,
     priced: Price,
+    terms: Terms,
     *,
     labour_cap_micros: int,
     gold_reserve_micros: int,
     assumptions: dict[str, Any],
-    now: datetime,
 ) -> Quote:
     quote = Quote(
         job=job,
@@ -109,16 +142,21 @@ def _keep(
         expected_micros=priced.expected_micros,
         cap_micros=priced.cap_micros,
         labour_cap_micros=labour_cap_micros,
-        late_reserve_micros=priced.line("late_reserve").cap_micros,
+        late_reserve_micros=priced.budgets["late_reserve"],
         gold_reserve_micros=gold_reserve_micros,
         review_pay_micros=priced.review_pay_micros,
-        review_reserve_micros=priced.line("review").cap_micros,
+        review_reserve_micros=priced.budgets["review"],
         fee_cap_micros=priced.line("fee").cap_micros,
         fee_ppm=priced.fee_ppm,
+        fee_units=priced.fee_units,
+        set_up_micros=priced.set_up_micros,
+        card=terms.card.id,
+        card_version=terms.card.version,
+        card_sha256=terms.card.sha256,
         lines=[asdict(line) for line in priced.lines],
         assumptions=assumptions,
-        created_at=now,
-        expires_at=now + VALID_FOR,
+        created_at=terms.now,
+        expires_at=terms.now + VALID_FOR,
     )
     forecast_cost(quote, job)
     quote.sha256 = _seal(quote)
@@ -131,27 +169,37 @@ def _units_in_price(job: LabelingJob, plan: Plan) -> Decimal:
     return plan.units_per_task if EFFORT_RATES[job.annotation_type].per_unit_s > 0 else Decimal(1)
 
 
-def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n_gold: int) -> dict[str, Any]:
-    rate = EFFORT_RATES[job.annotation_type]
+def _assumptions(
+    job: LabelingJob, plan: Plan, priced: Price, terms: Terms, *, n_tasks: int, n_gold: int
+) -> dict[str, Any]:
+    rate, rates, asked = EFFORT_RATES[job.annotation_type], terms.card.rates, terms.drivers
     return {
         "n_tasks": n_tasks,
         "n_gold": n_gold,
-        "gold_share": str(GOLD_SHARE) if n_gold else "0",
+        "gold_share": shown(rates.gold_share) if n_gold else "0",
         "split_strategy": job.split_strategy,
         "split": job.split,
         "n_aided": plan.n_aided,
-        "wage_per_hour": str(WAGE_PER_HOUR),
+        "wage_per_hour": str(priced.terms.wage_per_hour),
+        "pay_step": str(priced.terms.step),
         "seconds_per_asset": str(rate.per_asset_s),
         "seconds_per_unit": str(rate.per_unit_s),
         "units_per_asset": str(job.units_per_asset),
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
-        "accuracy_of_one_answer": str(ASSUMED_ACCURACY),
+        "accuracy_of_one_answer": str(rates.assumed_accuracy),
         "review_share": str(job.review_share),
         "reviewed_by": job.reviewed_by,
         "review_share_of_effort": str(rate.review_share),
-        "late_reserve_share": str(RESERVE_SHARE),
-        "fee_tiers": [[bound, str(share)] for bound, share in FEE_TIERS],
+        "review_pay_times": str(rates.reviewers[job.reviewed_by]),
+        "late_reserve_share": str(rates.reserve_share),
+        "fee_tiers": [[bound, str(share)] for bound, share in rates.fee.steps],
+        "used_units": terms.used_units,
+        "rush": str(priced.terms.rush),
+        "turnaround": asked.turnaround,
+        "expertise": asked.expertise,
+        "expertise_pay_times": str(priced.terms.expertise_times),
+        "integration": dict(asked.integration),
     }
 
 

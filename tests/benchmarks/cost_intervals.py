@@ -42,15 +42,15 @@ def terms_of(order: Bought) -> Terms:
         rule=order.rule,
         n_tasks=order.n_tasks,
         pay_micros=priced.pay_micros,
-        labour_cap_micros=priced.line("labour").cap_micros,
-        late_reserve_micros=priced.line("late_reserve").cap_micros,
+        labour_cap_micros=priced.budgets["labour"],
+        late_reserve_micros=priced.budgets["late_reserve"],
         fee_ppm=priced.fee_ppm,
         cap_micros=priced.cap_micros,
         n_gold=order.n_gold,
-        gold_reserve_micros=priced.line("gold").cap_micros,
+        gold_reserve_micros=priced.budgets["gold"],
         n_reviews=order.n_reviews,
         review_pay_micros=priced.review_pay_micros,
-        review_reserve_micros=priced.line("review").cap_micros,
+        review_reserve_micros=priced.budgets["review"],
     )
 
 

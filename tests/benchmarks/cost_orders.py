@@ -28,6 +28,7 @@ from quality.core.classes.two_views import STOPPING_PRIORS, two_view_belief, two
 from quality.core.gain import gain_per_answer, information_of_tasks
 from quality.core.labels import FloatArray, IntArray, LabelMatrix
 from quality.core.stopping import StoppingRule
+from tests.pricing.rates import RATES
 
 REFIT_GROWTH, REFIT_AT_LEAST, MAX_LOOKS = 0.15, 25, 3
 CLAIM = 10
@@ -90,8 +91,8 @@ def bought(rng: np.random.Generator, *, most_tasks: int) -> Bought:
         n_classes=int(rng.choice([2, 3, 4, 6, 10])),
         rule=rule,
         review_share=review_share,
-        priced=price(asked),
-        n_reviews=asked.n_reviews,
+        priced=price(asked, RATES),
+        n_reviews=ceil(review_share * n_tasks),
     )
 
 
@@ -173,8 +174,8 @@ class Job:
         self.n_seen = self.n_fitted = self.n_gold_answers = self.n_late = 0
         self.beliefs: Beliefs | None = None
         self.gold_right, self.gold_wrong = np.zeros(self.n_workers), np.zeros(self.n_workers)
-        self.late_left = order.priced.line("late_reserve").cap_micros // order.priced.pay_micros
-        self.gold_left = order.priced.line("gold").cap_micros // order.priced.pay_micros
+        self.late_left = order.priced.budgets["late_reserve"] // order.priced.pay_micros
+        self.gold_left = order.priced.budgets["gold"] // order.priced.pay_micros
 
     def run(self) -> Ended:
         """Work until nothing wants an answer, look once more, and settle."""
@@ -302,4 +303,4 @@ class Job:
             # One in seven leaves the label in doubt, and another person is asked.
             n = min(n + int(rng.binomial(n, 0.15)), n_left)
             n_left, paid = n_left - n, paid + n * pay
-        return min(paid, order.priced.line("review").cap_micros)
+        return min(paid, order.priced.budgets["review"])

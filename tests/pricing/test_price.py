@@ -2,15 +2,18 @@
 
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketplace.operations.core.money import MICROS, half_up_cent
+from pricing.core.cards.pay import PayTerms
 from pricing.core.effort import effort_s, review_effort_s
 from pricing.core.overlap import expected_overlap
-from pricing.core.quote import FEE_TIERS, Price, QuoteInput, fee_share, pay_for, price
+from pricing.core.quote import Price, QuoteInput, price
+from tests.pricing.rates import RATES
 
 
 def _priced(
@@ -22,7 +25,8 @@ def _priced(
     overlap: tuple[int, int] = (1, 1),
     target: str = "0.9",
     review_share: str = "0",
-    reviews_paid: bool = True,
+    reviewed_by: str = "peer",
+    **asked: Any,
 ) -> Price:
     return price(
         QuoteInput(
@@ -35,8 +39,10 @@ def _priced(
             target_confidence=Decimal(target),
             review_effort_s=review_effort_s(kind, units_per_asset=Decimal(units)),
             review_share=Decimal(review_share),
-            reviews_paid=reviews_paid,
-        )
+            reviewed_by=reviewed_by,
+            **asked,
+        ),
+        RATES,
     )
 
 
@@ -61,7 +67,7 @@ def _cents(priced: Price) -> dict[str, tuple[str, str]]:
 def test_an_answer_pays_its_seconds_up_to_the_tenth_of_a_cent(kind: str, units: str, seconds: str, pay: str) -> None:
     effort = effort_s(kind, units_per_asset=Decimal(units))
     assert effort == Decimal(seconds)
-    assert pay_for(effort) == Decimal(pay)
+    assert PayTerms.of(RATES).pay_for(effort).final == Decimal(pay)
 
 
 def test_a_thousand_images_of_five_boxes_answered_once() -> None:
@@ -88,7 +94,7 @@ def test_reviews_cost_their_part_of_an_answer_and_at_most_an_answer(
 ) -> None:
     priced = _priced("bounding_box", n_assets=n_assets, units=units, review_share=share)
     assert _cents(priced).get("review", ("", "")) == (expected, cap)
-    unpaid = _priced("bounding_box", n_assets=n_assets, units=units, review_share=share, reviews_paid=False)
+    unpaid = _priced("bounding_box", n_assets=n_assets, units=units, review_share=share, reviewed_by="requester")
     assert "review" not in _cents(unpaid)
     assert unpaid.review_pay_micros == 0
 
@@ -147,15 +153,15 @@ def test_expected_answers_stay_between_the_overlaps() -> None:
     ],
 )
 def test_fee_tiers_are_weighted_by_the_units_in_each(units: str, share: str) -> None:
-    assert fee_share(Decimal(units)) == Decimal(share)
+    assert RATES.fee_share(Decimal(units)) == Decimal(share)
 
 
 def test_more_volume_lowers_the_share_and_never_the_fee() -> None:
     volumes = [Decimal(10) ** exponent * digit for exponent in range(8) for digit in (1, 2, 5)]
-    shares = [fee_share(units) for units in volumes]
+    shares = [RATES.fee_share(units) for units in volumes]
     assert all(later <= earlier for earlier, later in pairwise(shares))
     assert all(a * x <= b * y for (a, x), (b, y) in pairwise(zip(shares, volumes, strict=True)))
-    assert FEE_TIERS[-1][1] < shares[-1] < shares[0] == FEE_TIERS[0][1]
+    assert RATES.fee.steps[-1][1] < shares[-1] < shares[0] == RATES.fee.steps[0][1]
 
 
 # --- of every price -------------------------------------------------------------------------------------------------

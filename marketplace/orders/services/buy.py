@@ -1,5 +1,6 @@
 """From a drafted job to a funded order."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from marketplace.operations.core.money import format_money
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
+from pricing.core.drivers import Drivers
 from pricing.services import is_as_quoted, quote_job
 from quality.services import n_gold
 
@@ -53,15 +55,22 @@ def create_order(job: LabelingJob, *, created_by_id: UUID) -> Order:
 
 
 @transaction.atomic
-def quote_order(order_id: UUID) -> Order:
-    """Price the order's job; an earlier quote that was not funded is replaced."""
+def quote_order(order_id: UUID, *, drivers: Drivers | None = None) -> Order:
+    """Price the order's job, with what is asked for; an earlier quote that was not funded is replaced."""
     order = locked_order(order_id, allowed=(OrderState.DRAFT, OrderState.QUOTED))
-    order.quote = quote_job(order.job, now=database_now())
+    now = database_now()
+    used = Order.objects.units_funded(order.organization_id, since=start_of_month(now))
+    order.quote = quote_job(order.job, now=now, drivers=drivers, used_units=used)
     order.state = OrderState.QUOTED
     order.save(update_fields=["quote", "state"])
     total = format_money(order.quote.cap_micros)
     order_quoted.send(sender=None, order_id=order.pk, data={"quote": str(order.quote.pk), "cap": total})
     return order
+
+
+def start_of_month(now: datetime) -> datetime:
+    """Return when the period began in which the fee's volume adds up: the calendar month in UTC."""
+    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 @transaction.atomic

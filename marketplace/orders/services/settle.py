@@ -41,7 +41,8 @@ def settle_order(job_id: UUID) -> None:
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)
     paid = order.funded_micros - escrow.balance_micros
-    fee = min(half_up_cent(Decimal(paid * quote.fee_ppm) / MICROS / MICROS), escrow.balance_micros)
+    fee = half_up_cent(Decimal(paid * quote.fee_ppm) / MICROS / MICROS)
+    fee = min(fee + quote.set_up_micros, escrow.balance_micros)
     refund = escrow.balance_micros - fee
     post_transfer(
         TransferKind.FEE,

@@ -27,7 +27,7 @@ class Terms:
     n_tasks : whose labels are bought; `n_aided` of them show a pre-label.
     n_gold : tasks of known answer beside them.
     n_reviews : reviews and adjudications that are asked for at most, and paid.
-    fixed_micros : what is charged whatever happens, before the fee.
+    set_up_micros : what is charged whatever happens; no fee is taken on it.
     """
 
     rule: StoppingRule
@@ -44,7 +44,7 @@ class Terms:
     n_reviews: int = 0
     review_pay_micros: int = 0
     review_reserve_micros: int = 0
-    fixed_micros: int = 0
+    set_up_micros: int = 0
 
     @property
     def floor_micros(self) -> int:
@@ -53,10 +53,9 @@ class Terms:
         return int(self._with_fee(np.array([once * self.rule.min_overlap], dtype=np.float64))[0])
 
     def _with_fee(self, paid: FloatArray) -> FloatArray:
-        """Return what is charged: what was paid and the fixed lines, and the fee on them to the nearest cent."""
-        spent = paid + self.fixed_micros
-        fee = np.floor(spent * self.fee_ppm / MILLION / CENT + 0.5) * CENT
-        charged: FloatArray = np.minimum(spent + fee, self.cap_micros)
+        """Return what is charged: what was paid, the fee on it to the nearest cent, and what is charged anyhow."""
+        fee = np.floor(paid * self.fee_ppm / MILLION / CENT + 0.5) * CENT
+        charged: FloatArray = np.minimum(paid + fee + self.set_up_micros, self.cap_micros)
         return charged
 
 

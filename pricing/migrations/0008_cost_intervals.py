@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_invitations'),
         ('labeling', '0014_already_split'),
-        ('pricing', '0005_splitting'),
+        ('pricing', '0007_immutable_cards'),
     ]
 
     operations = [

@@ -1,0 +1,14 @@
+"""What pricing refuses."""
+
+from typing import ClassVar
+
+from marketplace.operations.errors import DomainError
+from pricing.core.cards import CardError, InvalidValue, NoSuchCard, QuoteNeeded, UnknownField
+
+__all__ = ["CardError", "CardExists", "InvalidValue", "NoSuchCard", "QuoteNeeded", "UnknownField"]
+
+
+class CardExists(DomainError):
+    """The card has this version already, and versions never change."""
+
+    code: ClassVar[str] = "card_exists"

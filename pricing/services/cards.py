@@ -1,0 +1,59 @@
+"""Rate cards: those that come with the package, and versions added to this service."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from pricing.adapters import shipped_cards
+from pricing.core.cards import RateCard, Shelf, read_card
+from pricing.errors import CardExists
+from pricing.models import StoredCard
+
+# What jobs of this service are priced by.
+OWN_CARD = "plenum-effort"
+
+
+def all_cards() -> Shelf:
+    """Return every card in every version."""
+    stored = StoredCard.objects.order_by("pk").values_list("document", flat=True)
+    return Shelf.of([*shipped_cards(), *(read_card(document) for document in stored)])
+
+
+def own_card(now: datetime) -> RateCard:
+    """Return the card by which jobs are priced now."""
+    stored = StoredCard.objects.filter(card=OWN_CARD).values_list("document", flat=True)
+    return Shelf.of([*shipped_cards(), *map(read_card, stored)]).find(OWN_CARD, today=now.date())
+
+
+@transaction.atomic
+def add_card(document: Any, *, added_by_id: UUID | None, now: datetime) -> StoredCard:
+    """Keep another version of a card, or a card of another name; it counts from its `valid_from` on.
+
+    Raises
+    ------
+    CardError
+        Naming the member of the document that is wrong.
+    CardExists
+        That version is there already: versions never change.
+    """
+    card = read_card(document)
+    if card.id == OWN_CARD:
+        _ = card.rates  # jobs are priced by effort
+    if any((each.id, each.version) == (card.id, card.version) for each in shipped_cards()):
+        raise CardExists(f"{card.id} has a version {card.version} already.", field="version")
+    try:
+        with transaction.atomic():
+            return StoredCard.objects.create(
+                card=card.id,
+                version=card.version,
+                document=document,
+                sha256=card.sha256,
+                added_by_id=added_by_id,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        if "stored_card_version_once" not in str(error):
+            raise
+        raise CardExists(f"{card.id} has a version {card.version} already.", field="version") from error
