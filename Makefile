@@ -14,6 +14,7 @@
 #   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
 #   make bench-cost-intervals         whether orders cost what their quotes say (simulated by another model; some minutes)
+#   make bench-what-if                seconds of a grid of prices and dates for 100,000 assets
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi)
@@ -33,7 +34,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
-	bench-splitting bench-export bench-cost-intervals oracles-setup test-oracles
+	bench-splitting bench-export bench-cost-intervals bench-what-if oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -127,6 +128,9 @@ bench-export: setup oracles-setup
 
 bench-cost-intervals: setup
 	@$(PY) -m tests.benchmarks.cost_intervals $(BENCH_ARGS)
+
+bench-what-if: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.what_if $(BENCH_ARGS)
 
 # Others' readers, which do not fit beside what we need ourselves.
 oracles-setup: setup

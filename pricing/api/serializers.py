@@ -61,9 +61,13 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
         read_only=True,
         help_text=(
             "what P50 and P90 rest on: n_finished_jobs (that correct the simulation), n_measured_crowds, "
-            "usual_accuracy, answers_per_task, share_in_doubt, seed; after a pilot also n_tasks_piloted and "
+            "usual_accuracy, answers_per_task, share_in_doubt, seed, finish (`prior`, "
+            "`blended` or `measured`); after a pilot also n_tasks_piloted and "
             "n_answers_piloted"
         ),
+    )
+    finish_p50_s = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="seconds from publication to the last label; null: of a course"
     )
     pay_per_answer = MoneyField(source="pay_micros", read_only=True)
     pay_per_aided_answer = MoneyField(
@@ -89,6 +93,9 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "cost_p50",
             "cost_p90",
             "cost_basis",
+            "finish_p50_s",
+            "finish_p85_s",
+            "finish_p95_s",
             "cap",
             "pay_per_answer",
             "pay_per_aided_answer",

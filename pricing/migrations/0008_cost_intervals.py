@@ -1,4 +1,4 @@
-"""Quotes carry P50 and P90 of what the job will cost, and what became of them is kept."""
+"""Quotes carry what the job will cost and when it is done, with chances; what became of them is kept."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -45,12 +45,31 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='quote',
+            name='finish_p50_s',
+            field=models.FloatField(help_text='seconds from publication to the last label, as of now', null=True),
+        ),
+        migrations.AddField(
+            model_name='quote',
+            name='finish_p85_s',
+            field=models.FloatField(null=True),
+        ),
+        migrations.AddField(
+            model_name='quote',
+            name='finish_p95_s',
+            field=models.FloatField(null=True),
+        ),
+        migrations.AddField(
+            model_name='quote',
             name='simulated_costs',
             field=models.JSONField(default=list, help_text='[level, micro-units] of the simulated costs, before they were corrected by outcomes'),
         ),
         migrations.AddConstraint(
             model_name='quote',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('cost_p50_micros__isnull', True), ('cost_p90_micros__isnull', True)), models.Q(('cost_p50_micros__lte', models.F('cost_p90_micros')), ('cost_p90_micros__lte', models.F('cap_micros'))), _connector='OR'), name='quote_costs_within_cap'),
+        ),
+        migrations.AddConstraint(
+            model_name='quote',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finish_p50_s__isnull', True), ('finish_p85_s__isnull', True), ('finish_p95_s__isnull', True)), models.Q(('finish_p50_s__lte', models.F('finish_p85_s')), ('finish_p85_s__lte', models.F('finish_p95_s'))), _connector='OR'), name='quote_finish_in_order'),
         ),
         migrations.AddField(
             model_name='quoteoutcome',

@@ -4,10 +4,13 @@ from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card
 from pricing.services.costs import Outcome, record_outcome
 from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job
+from pricing.services.what_if import Grid, Level, what_if
 
 __all__ = [
     "OWN_CARD",
     "VALID_FOR",
+    "Grid",
+    "Level",
     "Outcome",
     "Plan",
     "add_card",
@@ -20,4 +23,5 @@ __all__ = [
     "quote_job",
     "record_outcome",
     "resplit",
+    "what_if",
 ]

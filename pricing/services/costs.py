@@ -16,6 +16,7 @@ from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster,
 from pricing.core.costs.recalibrating import LATEST, Distribution
 from pricing.core.costs.spending import Terms
 from pricing.models import Quote, QuoteOutcome
+from pricing.services.finish import finish_of, hour_of_week
 from quality.core.stopping import StoppingRule
 from quality.services import crowd_accuracy
 
@@ -35,7 +36,7 @@ class Outcome:
 def forecast_cost(
     quote: Quote, job: LabelingJob, *, experience: Experience | None = None, piloted: Piloted | None = None
 ) -> None:
-    """Write into a quote that is not kept yet what its job will probably cost; of a course nothing is uncertain."""
+    """Write into a quote that is not kept yet what its job will probably cost, and when it is done; not of a course."""
     if job.teaches:
         return
     known = experience or experience_of(job)
@@ -43,13 +44,22 @@ def forecast_cost(
     forecaster = Forecaster.of(
         terms, asking_of(job, units_per_task(quote)), experience=known, seed=seed_of(job), piloted=piloted
     )
-    write_forecast(quote, forecaster.price(terms), known, piloted=piloted, seed=forecaster.seed)
+    cost = forecaster.price(terms)
+    _write_cost(quote, cost, known, piloted=piloted, seed=forecaster.seed)
+    finish = finish_of(
+        job,
+        terms,
+        cost,
+        effort_s=quote.effort_s,
+        review_s=quote.effort_s * float(quote.assumptions["review_share_of_effort"]),
+        now_h=hour_of_week(quote.created_at),
+        seed=forecaster.seed,
+    )
+    quote.finish_p50_s, quote.finish_p85_s, quote.finish_p95_s = finish.seconds
+    quote.cost_basis |= {"finish": finish.basis.value}
 
 
-def write_forecast(
-    quote: Quote, forecast: CostForecast, known: Experience, *, piloted: Piloted | None, seed: int
-) -> None:
-    """Put a forecast into a quote that is not kept yet."""
+def _write_cost(quote: Quote, forecast: CostForecast, known: Experience, *, piloted: Piloted | None, seed: int) -> None:
     simulated = forecast.simulated
     quote.cost_p50_micros, quote.cost_p90_micros = forecast.p50_micros, forecast.p90_micros
     quote.simulated_costs = [

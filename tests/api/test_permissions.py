@@ -352,6 +352,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("task-explanation", "get"): Row(
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),
+    ("job-what-if", "get"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
+    ("job-what-if", "post"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
     ("job-split", "post"): Row(
         200,
