@@ -30,6 +30,7 @@ from marketplace.operations import errors as operations
 from marketplace.operations.errors import DomainError
 from marketplace.orders import errors as orders
 from marketplace.releases import errors as releases
+from pricing import errors as pricing
 from quality import errors as quality
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,8 @@ STATUSES: dict[type[DomainError], HTTPStatus] = {
     quality.ReorderUnderWay: HTTPStatus.CONFLICT,
     quality.OwnFinding: HTTPStatus.CONFLICT,
     quality.ObjectionMade: HTTPStatus.CONFLICT,
+    pricing.QuoteNeeded: HTTPStatus.UNPROCESSABLE_ENTITY,
+    pricing.CardExists: HTTPStatus.CONFLICT,
     ledger.InsufficientFunds: HTTPStatus.CONFLICT,
     ledger.ReferenceReused: HTTPStatus.CONFLICT,
     ledger.PaymentRefused: HTTPStatus.PAYMENT_REQUIRED,

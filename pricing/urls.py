@@ -2,10 +2,14 @@
 
 from django.urls import path
 
+from pricing.api.cards import QuotesView, RateCardsView, RateCardView
 from pricing.api.views import SplitPlanView, SplitView
 from pricing.api.what_if import WhatIfView
 
 urlpatterns = [
+    path("quotes", QuotesView.as_view(), name="quotes"),
+    path("rate-cards", RateCardsView.as_view(), name="rate-cards"),
+    path("rate-cards/<str:card>/<str:version>", RateCardView.as_view(), name="rate-card"),
     path("jobs/<uuid:job_id>/split-plan", SplitPlanView.as_view(), name="job-split-plan"),
     path("jobs/<uuid:job_id>/split", SplitView.as_view(), name="job-split"),
     path("jobs/<uuid:job_id>/what-if", WhatIfView.as_view(), name="job-what-if"),

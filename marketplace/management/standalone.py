@@ -12,6 +12,7 @@ MODULES = {
     "aggregate": "quality.management.commands.aggregate",
     "aggregate_shapes": "quality.management.commands.aggregate_shapes",
     "demo": "marketplace.management.commands.demo",
+    "quote": "pricing.management.commands.quote",
     "replay": "marketplace.management.commands.replay",
 }
 

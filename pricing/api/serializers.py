@@ -73,14 +73,17 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
     pay_per_aided_answer = MoneyField(
         source="aided_pay_micros", read_only=True, help_text="where a pre-label is shown; 0 where none is"
     )
-    fee_rate = serializers.SerializerMethodField(help_text="fee as a share of what is spent")
+    fee_rate = serializers.SerializerMethodField(help_text="fee as a share of what people are paid")
+    set_up = MoneyField(source="set_up_micros", read_only=True, help_text="set-up work, whatever is spent otherwise")
+    card = serializers.CharField(read_only=True, help_text="rate card that all rates are from")
     lines = QuoteLineSerializer(many=True, read_only=True)
     assumptions = serializers.DictField(
         read_only=True,
         help_text=(
             "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, split, wage_per_hour, "
             "seconds_per_asset, seconds_per_unit, units_per_asset, expected_answers_per_task, max_answers_per_task, "
-            "accuracy_of_one_answer, late_reserve_share, fee_tiers"
+            "accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, turnaround, expertise, integration, "
+            "review_pay_times, expertise_pay_times"
         ),
     )
 
@@ -101,6 +104,10 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "pay_per_aided_answer",
             "effort_s",
             "fee_rate",
+            "set_up",
+            "card",
+            "card_version",
+            "card_sha256",
             "lines",
             "assumptions",
             "sha256",

@@ -19,9 +19,10 @@ from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination
 from marketplace.operations.api.serializers import OperationSerializer
-from marketplace.orders.api.serializers import NewOrderSerializer, OrderSerializer
+from marketplace.orders.api.serializers import DriversSerializer, NewOrderSerializer, OrderSerializer
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import cancel_order, create_order, fund_order, publish_order, quote_order
+from pricing.core.drivers import read_drivers
 
 
 class OrdersView(ApiView):
@@ -63,12 +64,12 @@ class OrderView(ApiView):
 class QuoteView(ApiView):
     """Pricing an order."""
 
-    @extend_schema(operation_id="orders_quote", request=None, responses=OrderSerializer)
+    @extend_schema(operation_id="orders_quote", request=DriversSerializer, responses=OrderSerializer)
     @idempotent()
     def post(self, request: Request, order_id: UUID) -> Response:
-        """Price the order as its job stands; replaces a quote that was not funded."""
-        self.parse(NothingSerializer)
-        return Response(OrderSerializer(quote_order(_order(request, order_id).pk)).data)
+        """Price the order as its job stands, with what is asked for; replaces a quote that was not funded."""
+        drivers = read_drivers(self.parse(DriversSerializer))
+        return Response(OrderSerializer(quote_order(_order(request, order_id).pk, drivers=drivers)).data)
 
 
 class FundView(ApiView):

@@ -106,7 +106,7 @@ def read_spec(value: Any, path: str = "") -> Spec:
         Naming the member.
     """
     given = mapping(value, path)
-    require_known(given, path, _KNOWN)
+    require_known(given, path, MEMBERS)
     member(given, path, "card")
     stated = {name: item for name, item in given.items() if item is not None}
     if "card" not in stated:
@@ -222,6 +222,7 @@ READERS: dict[str, Reader] = {
 }
 # Written `date` outside: the word is a type in here.
 _KNOWN = {("date" if name == "on" else name): name for name in READERS}
+MEMBERS = tuple(_KNOWN)
 
 # What is said of a job whatever the card: a card that does not price by one of them says so in its answer.
 DESCRIPTIVE = frozenset(

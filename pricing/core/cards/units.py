@@ -59,7 +59,7 @@ class Unit:
         if self.measure == "object":
             return objects
         if self.measure == "vertex":
-            return objects * spec.require("vertices_per_unit")
+            return objects * Decimal(spec.require("vertices_per_unit"))
         if self.measure == "class":
             return Decimal(spec.require("n_classes"))
         return self._blocks(spec, objects)
