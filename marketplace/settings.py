@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -176,6 +177,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE = {
     "sweep-leases": {"task": "live.sweep_leases", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-supply": {"task": "live.sweep_supply", "schedule": 15.0, "options": {"expires": 15}},
+    "look-after-orders": {"task": "orders.look_after", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-stale": {"task": "live.sweep_stale", "schedule": 3600.0, "options": {"expires": 600}},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
@@ -327,6 +329,16 @@ def _add_model_tokens(text: str) -> None:
 
 
 _add_model_tokens(os.environ.get("PLENUM_MODEL_TOKENS", ""))
+
+# Who issues invoices: `code` begins their numbers, and must never be used by another issuer.
+INVOICE_ISSUER = {
+    "code": os.environ.get("PLENUM_ISSUER_CODE", "PLENUM"),
+    "name": os.environ.get("PLENUM_ISSUER_NAME", "Plenum"),
+    "address": os.environ.get("PLENUM_ISSUER_ADDRESS", ""),
+    "tax_id": os.environ.get("PLENUM_ISSUER_TAX_ID", ""),
+}
+if not re.fullmatch(r"[A-Z0-9]{1,20}", INVOICE_ISSUER["code"]):
+    raise ImproperlyConfigured("PLENUM_ISSUER_CODE is 1 to 20 capital letters and digits.")
 
 LOGGING = {
     "version": 1,

@@ -9,7 +9,17 @@ from labeling.models.datasets import Asset, AssetKind, Dataset
 from labeling.models.grants import WorkerGrant
 from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
 from labeling.models.ingests import Ingest, IngestItem, IngestRefusal, IngestSource
-from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, OrderBy, Purpose, ReviewedBy, Workforce
+from labeling.models.jobs import (
+    CloseReason,
+    HoldReason,
+    JobState,
+    JobWorker,
+    LabelingJob,
+    OrderBy,
+    Purpose,
+    ReviewedBy,
+    Workforce,
+)
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
 from labeling.models.snapshots import OmissionReason, Snapshot, SnapshotAsset, SnapshotOmission
@@ -34,6 +44,7 @@ __all__ = [
     "FlawDecision",
     "FlawKind",
     "GuidelineVersion",
+    "HoldReason",
     "ImportItem",
     "ImportItemState",
     "ImportPurpose",

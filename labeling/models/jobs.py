@@ -35,6 +35,13 @@ class CloseReason(models.TextChoices):
     MANUAL = "manual"
 
 
+class HoldReason(models.TextChoices):
+    """Why a job is held, so that it hands out no tasks until a person of the platform has looked at it."""
+
+    NONE = "", "not held"
+    REJECTIONS = "rejections", "too much of its work was rejected"
+
+
 class Workforce(models.TextChoices):
     """Who may work: every worker of the marketplace, or the organization's own."""
 
@@ -87,6 +94,10 @@ class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
         """Return the jobs ever opened to a workforce or reviewers the user is of, whatever their state is now."""
         return self.filter(self._answered_by(user) | self._reviewed_by(user), opened_at__isnull=False)
 
+    def open_to_country(self, country: str) -> Self:
+        """Return the jobs that workers of a country are offered; empty for a worker who stated none."""
+        return self.filter(Q(open_to__isnull=True) | Q(open_to__contains=[country]))
+
     def answered_by(self, user: User) -> Self:
         """Return the jobs to whose workforce the user belongs."""
         return self.filter(self._answered_by(user))
@@ -131,6 +142,10 @@ class LabelingJob(models.Model):
     state = models.CharField(max_length=16, choices=JobState, default=JobState.DRAFT)
     close_reason = models.CharField(max_length=32, choices=CloseReason, default=CloseReason.NONE, blank=True)
     workforce = models.CharField(max_length=16, choices=Workforce, default=Workforce.PUBLIC)
+    open_to = models.JSONField[list[str] | None, list[str] | None](
+        null=True, help_text="countries whose workers may answer, an empty one where none is stated; null: all"
+    )
+    held_for = models.CharField(max_length=16, choices=HoldReason, default=HoldReason.NONE, blank=True)
     by_offer_only = models.BooleanField(default=False, help_text="a task is claimed only by those it is offered to")
     min_overlap = models.PositiveSmallIntegerField()
     max_overlap = models.PositiveSmallIntegerField()
@@ -182,6 +197,11 @@ class LabelingJob(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
             models.CheckConstraint(condition=Q(close_reason__in=CloseReason.values), name="job_close_reason_known"),
+            models.CheckConstraint(condition=Q(held_for__in=HoldReason.values), name="job_hold_reason_known"),
+            models.CheckConstraint(
+                condition=Q(held_for=HoldReason.NONE) | ~Q(state__in=[JobState.DRAFT, JobState.OPEN]),
+                name="job_held_hands_out_nothing",
+            ),
             models.CheckConstraint(condition=Q(annotation_type__in=AnnotationTypeName.values), name="job_type_known"),
             models.CheckConstraint(
                 condition=Q(min_overlap__gte=1, max_overlap__gte=F("min_overlap"), max_overlap__lte=100),

@@ -13,6 +13,7 @@ from labeling.services.backends import (
 )
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
+from labeling.services.countries import country_of
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -20,9 +21,16 @@ from labeling.services.datasets import (
     add_image,
     create_dataset,
 )
-from labeling.services.decide import accept_assignment
+from labeling.services.decide import (
+    DecidedWork,
+    accept_assignment,
+    overturn_rejection,
+    reject_assignment,
+    undecided_since,
+)
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
 from labeling.services.grants import grant, is_qualified, revoke_grant
+from labeling.services.holds import hold_job, release_job
 from labeling.services.imports import (
     ImportSpec,
     ImportTarget,
@@ -76,6 +84,7 @@ from labeling.services.verdicts import SentVerdict, StatedConflict
 __all__ = [
     "ENDED",
     "BackendSpec",
+    "DecidedWork",
     "Doubts",
     "ExternalReference",
     "ImportSpec",
@@ -109,6 +118,7 @@ __all__ = [
     "close_review",
     "compare_all",
     "compare_images",
+    "country_of",
     "create_dataset",
     "create_job",
     "create_project",
@@ -124,6 +134,7 @@ __all__ = [
     "find_assets",
     "give_back",
     "grant",
+    "hold_job",
     "is_exhausted",
     "is_qualified",
     "jobs_with_lapsed_leases",
@@ -136,6 +147,7 @@ __all__ = [
     "offer_tasks",
     "open_job",
     "open_review",
+    "overturn_rejection",
     "pause_job",
     "pause_worker",
     "pay_for_check",
@@ -147,6 +159,8 @@ __all__ = [
     "read_import",
     "read_strategy",
     "register_backend",
+    "reject_assignment",
+    "release_job",
     "release_reserves",
     "reopen_task",
     "request_import",
@@ -166,5 +180,6 @@ __all__ = [
     "set_terms",
     "set_thresholds",
     "submit_answer",
+    "undecided_since",
     "want_another_opinion",
 ]

@@ -1,5 +1,6 @@
 """Jobs: drafting, opening, pausing, closing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Sum
 
-from labeling.errors import InvalidInput, WrongState
+from labeling.errors import InvalidInput, JobHeld, WrongState
 from labeling.models import (
     CHECKS,
     Assignment,
@@ -139,8 +140,14 @@ def set_terms(
     gold_reserve_micros: int = 0,
     review_pay_micros: int = 0,
     review_reserve_micros: int = 0,
+    open_to: Sequence[str] | None = None,
 ) -> None:
-    """Fix what one answer and one review pay and how much may be spent, before the tasks are made."""
+    """Fix what one answer and one review pay, how much may be spent and workers of which countries may take part.
+
+    Parameters
+    ----------
+    open_to : countries, an empty one among them for workers who stated none; None for all.
+    """
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.pay_micros = pay_micros
     job.aided_pay_micros = aided_pay_micros
@@ -150,8 +157,10 @@ def set_terms(
     job.gold_reserve_micros = gold_reserve_micros
     job.review_pay_micros = review_pay_micros
     job.review_reserve_micros = review_reserve_micros
+    job.open_to = None if open_to is None else sorted(open_to)
     job.save(
         update_fields=[
+            "open_to",
             "pay_micros",
             "aided_pay_micros",
             "currency",
@@ -204,6 +213,8 @@ def pause_job(job_id: UUID) -> None:
 def resume_job(job_id: UUID) -> None:
     """Hand out tasks again."""
     job = _locked(job_id, allowed=(JobState.PAUSED,))
+    if job.held_for:
+        raise JobHeld("The job is held until the platform has looked at it.", reason=job.held_for)
     job.state = JobState.OPEN
     job.save(update_fields=["state"])
     job_resumed.send(sender=None, job_id=job.pk, data={}, deltas={})

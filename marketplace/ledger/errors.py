@@ -19,6 +19,18 @@ class ReferenceReused(LedgerError):
     code = "reference_reused"
 
 
+class CurrenciesMixed(LedgerError):
+    """A transfer stays in one currency; `currencies` says which ones were named."""
+
+    code = "currencies_mixed"
+
+
+class AlreadyReversed(LedgerError):
+    """A reversal is not reversed: post what is right instead."""
+
+    code = "already_reversed"
+
+
 class PaymentRefused(LedgerError):
     """The payment provider did not take the money."""
 

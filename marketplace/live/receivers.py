@@ -22,6 +22,10 @@ _JOB_FACTS: dict[str, Signal] = {
     "lease_given_back": labeling.lease_given_back,
     "answer_submitted": labeling.answer_submitted,
     "answer_accepted": labeling.answer_accepted,
+    "answer_rejected": labeling.answer_rejected,
+    "rejection_overturned": labeling.rejection_overturned,
+    "job_held": labeling.job_held,
+    "job_released": labeling.job_released,
     "overlap_raised": labeling.overlap_raised,
     "task_retired": labeling.task_retired,
     "task_reopened": labeling.task_reopened,
@@ -58,6 +62,11 @@ _ORDER_FACTS: dict[str, Signal] = {
     "publish_requested": orders.publish_requested,
     "order_published": orders.order_published,
     "order_settled": orders.order_settled,
+    "answer_appealed": orders.answer_appealed,
+    "appeal_decided": orders.appeal_decided,
+    "order_frozen": orders.order_frozen,
+    "freeze_decided": orders.freeze_decided,
+    "bonus_given": orders.bonus_given,
     "order_cancelled": orders.order_cancelled,
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {

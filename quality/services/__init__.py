@@ -7,6 +7,7 @@ from quality.services.assistance import assistance_report
 from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
 from quality.services.belief import retire_exhausted, update_belief, weigh_review
 from quality.services.comparing import compare_runs, flips
+from quality.services.contradicting import Contradiction, EvidenceKind, contradiction_of
 from quality.services.crowd_quality import crowd_accuracy
 from quality.services.explain import explain_label
 from quality.services.findings import confirm_finding, dismiss_finding, object_to_finding
@@ -37,6 +38,8 @@ from quality.services.training import feedback_on, learners_of, note_skip
 __all__ = [
     "AuditOrder",
     "ClassChange",
+    "Contradiction",
+    "EvidenceKind",
     "KnownAnswer",
     "LatestLabel",
     "RuleSpec",
@@ -50,6 +53,7 @@ __all__ = [
     "cancel_audit",
     "compare_runs",
     "confirm_finding",
+    "contradiction_of",
     "crowd_accuracy",
     "dismiss_finding",
     "doubted_assets",

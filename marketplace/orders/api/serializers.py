@@ -32,6 +32,12 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     funded = MoneyField(source="funded_micros", read_only=True)
     paid = MoneyField(source="paid_micros", read_only=True, allow_null=True)
     fee = MoneyField(source="fee_micros", read_only=True, allow_null=True)
+    rounding = MoneyField(
+        source="rounding_micros",
+        read_only=True,
+        allow_null=True,
+        help_text="what rounding the invoice's lines to whole cents added; negative where it took away",
+    )
     refunded = MoneyField(source="refunded_micros", read_only=True, allow_null=True)
 
     class Meta:
@@ -46,6 +52,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "funded",
             "paid",
             "fee",
+            "rounding",
             "refunded",
             "publish_operation",
             "created_at",

@@ -14,6 +14,7 @@ from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
+from marketplace.orders.services.terms import USUAL_TERMS, OrderTerms, require_terms
 from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
 from pricing.core.drivers import Drivers
 from pricing.services import is_as_quoted, quote_job
@@ -31,20 +32,27 @@ def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
 
 
 @transaction.atomic
-def create_order(job: LabelingJob, *, created_by_id: UUID) -> Order:
+def create_order(job: LabelingJob, *, created_by_id: UUID, terms: OrderTerms = USUAL_TERMS) -> Order:
     """Open the order for a drafted job.
 
     Raises
     ------
     OrderExists, WrongState
         There is one already, or the job is no draft.
+    InvalidInput
+        The terms are not for this job.
     """
+    require_terms(job, terms)
     if job.state != JobState.DRAFT:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.DRAFT.value])
     try:
         with transaction.atomic():
             order = Order.objects.create(
-                organization_id=job.organization_id, job=job, currency=job.currency, created_by_id=created_by_id
+                organization_id=job.organization_id,
+                job=job,
+                currency=job.currency,
+                created_by_id=created_by_id,
+                **terms.columns,
             )
     except IntegrityError as error:
         if "job_id" not in str(error):
