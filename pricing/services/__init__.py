@@ -2,6 +2,7 @@
 
 from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card
 from pricing.services.costs import Outcome, record_outcome
+from pricing.services.pilots import requote_job
 from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job
 from pricing.services.what_if import Grid, Level, what_if
@@ -22,6 +23,7 @@ __all__ = [
     "plan_of",
     "quote_job",
     "record_outcome",
+    "requote_job",
     "resplit",
     "what_if",
 ]

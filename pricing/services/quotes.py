@@ -159,7 +159,7 @@ def _keep(
         expires_at=terms.now + VALID_FOR,
     )
     forecast_cost(quote, job)
-    quote.sha256 = _seal(quote)
+    quote.sha256 = seal(quote)
     quote.save(force_insert=True)
     return quote
 
@@ -203,7 +203,7 @@ def _assumptions(
     }
 
 
-def _seal(quote: Quote) -> str:
+def seal(quote: Quote) -> str:
     """Return the hash that the quote can be ordered and checked by."""
     sealed = {
         field.attname: getattr(quote, field.attname)

@@ -389,6 +389,15 @@ ROWS: dict[tuple[str, str], Row] = {
     ("order-fund", "post"): Row(200, ORDERS, where=lambda w: {"order_id": w.fundable_order.pk}),
     ("order-publish", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
     ("order-cancel", "post"): Row(200, ORDERS, where=_order),
+    ("order-pilot", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
+    ("order-pilot", "get"): Row(200, ORDERS, where=lambda w: {"order_id": w.piloted_order.pk}),
+    ("order-go", "post"): Row(
+        200,
+        ORDERS,
+        where=lambda w: {"order_id": w.piloted_order.pk},
+        body=lambda w: {"quote": str(w.piloted_order.pilot.requote_id)},
+    ),
+    ("order-stop", "post"): Row(200, ORDERS, where=lambda w: {"order_id": w.piloted_order.pk}),
     ("order-transfers", "get"): Row(200, ORDERS, where=_order),
     # releases; what they hold is tested with them
     ("job-releases", "post"): Row(409, ORDERS, ("reviewer",), _job, lambda _: {"formats": ["jsonl"]}),

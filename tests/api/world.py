@@ -34,6 +34,7 @@ from tests import make
 from tests.conftest import Cast
 from tests.labeling.assisting import asked, backend
 from tests.labeling.importing import coco, requested
+from tests.orders.flow import piloted
 
 
 @dataclass
@@ -195,6 +196,10 @@ class World:
     @cached_property
     def funded_order(self) -> Order:
         return make.funded_order(home=self.cast.home)
+
+    @cached_property
+    def piloted_order(self) -> Order:
+        return piloted(make.funded_order(home=self.cast.home, n_tasks=4))
 
     @cached_property
     def operation(self) -> Operation:

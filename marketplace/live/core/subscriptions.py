@@ -11,6 +11,7 @@ RULES = "quality.rules"
 ACCEPT = "orders.accept"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
+REQUOTE = "orders.requote"
 RELEASE = "releases.build"
 INGEST = "labeling.ingest"
 COMPARE = "labeling.compare"
@@ -22,6 +23,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "lease_given_back": (BELIEF,),
     "refit_due": (REFIT, SCREEN),
     "last_look_due": (LAST_LOOK,),
+    "pilot_ended": (REQUOTE,),
     "job_closed": (FINALISE, SCREEN),
     "labels_finalised": (SETTLE,),
     "run_requested": (RUN,),

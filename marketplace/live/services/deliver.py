@@ -14,7 +14,7 @@ from labeling.services import compare_all, run_ingest, run_prediction
 from marketplace.live.core import subscriptions
 from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
-from marketplace.orders.services import accept_answer, run_publish, settle_order
+from marketplace.orders.services import accept_answer, requote_order, run_publish, settle_order
 from marketplace.releases.services import build_release
 from quality.services import (
     apply_rules,
@@ -76,6 +76,7 @@ CONSUMERS: dict[str, Consumer] = {
     subscriptions.PREDICT: Consumer(lambda event: run_prediction(UUID(event.data["prediction"])), resumable=True),
     subscriptions.REORDER: Consumer(lambda event: run_reorder(UUID(event.data["operation"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
+    subscriptions.REQUOTE: Consumer(lambda event: requote_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
     subscriptions.INGEST: Consumer(lambda event: run_ingest(UUID(event.data["ingest"])), resumable=True),
     subscriptions.COMPARE: Consumer(lambda event: compare_all(UUID(event.data["dataset"])), resumable=True),
