@@ -82,8 +82,8 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
         help_text=(
             "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, split, wage_per_hour, "
             "seconds_per_asset, seconds_per_unit, units_per_asset, expected_answers_per_task, max_answers_per_task, "
-            "accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, turnaround, expertise, integration, "
-            "review_pay_times, expertise_pay_times"
+            "accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, turnaround, expertise, "
+            "expertise_pay_times, integration, review_pay_times"
         ),
     )
 

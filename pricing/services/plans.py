@@ -85,7 +85,8 @@ def resplit(job: LabelingJob, given: Any) -> None:
         resplit_draft(job.pk, strategy)
         return
     plan = plan_of(job, strategy)
-    terms = pay_terms_of(job.quotes.latest("created_at"))
+    # The quote it was published on: another may have been made since.
+    terms = pay_terms_of(job.quotes.filter(pay_micros=job.pay_micros).latest("created_at"))
     pay, aided = terms.pay_for(plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
     resplit_job(job.pk, strategy, pace=pace_of(job), pay=Pay(pay.micros, aided.micros))
 

@@ -70,7 +70,13 @@ class EffortPrice:
         return [*people, *self._set_up_lines(job.spec), self._fee_line(work, _sum(people), job.spec)]
 
     def _fee_line(self, work: "_Work", spent: Decimal, spec: Spec) -> PricedLine:
-        share = self.rates.fee_share(work.volume, used=spec.used_units, free=spec.free_units)
+        by_unit, by_asset = (
+            self.rates.fee_share(volume, used=spec.used_units, free=spec.free_units)
+            for volume in (work.volume, work.answers)
+        )
+        # Attributes are work by the asset: counted by the unit, more objects could make their fee fall faster than the
+        # work rises.
+        share = by_unit + work.attribute_part * (by_asset - by_unit)
         detail = {
             "share": shown(share.quantize(Decimal("0.000001"))),
             "units": shown(work.volume),
@@ -100,6 +106,7 @@ class _Work:
     Attributes
     ----------
     reserved : share of the labour that is set aside beside it.
+    attribute_part : of the seconds, those for attributes of the asset as a whole.
     volume : units that the fee counts.
     """
 
@@ -111,6 +118,7 @@ class _Work:
     review: Pay
     gold_share: Decimal
     reserved: Decimal
+    attribute_part: Decimal
     volume: Decimal
     unit: str
     terms: PayTerms
@@ -119,7 +127,8 @@ class _Work:
 def _work_of(spec: Spec, kind: TypeEffort, rates: EffortRates) -> _Work:
     quality = quality_of(spec, kind, rates)
     units = Decimal(1) if spec.units_per_asset is None else spec.units_per_asset
-    seconds = spec.complexity * (kind.seconds(units, vertices=spec.vertices_per_unit) + spec.attribute_s)
+    at_median = kind.seconds(units, vertices=spec.vertices_per_unit) + spec.attribute_s
+    seconds = spec.complexity * at_median
     wage = rates.wage_in(spec.country, wanted=spec.wage_per_hour)
     terms = PayTerms(wage, rates.pay_step, rates.expert(spec.expertise).times(wage), rush_of(spec, rates))
     review = terms.pay_for(kind.review_part * seconds, times=rates.reviewers[quality.reviewed_by])
@@ -133,6 +142,7 @@ def _work_of(spec: Spec, kind: TypeEffort, rates: EffortRates) -> _Work:
         review=review,
         gold_share=spec.gold_share,
         reserved=rates.reserve_share + spec.gold_share,
+        attribute_part=spec.attribute_s / at_median if at_median else Decimal(0),
         volume=kind.fee_units(units) * n_assets * quality.replicas,
         unit=kind.unit,
         terms=terms,
