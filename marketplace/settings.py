@@ -177,6 +177,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-leases": {"task": "live.sweep_leases", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-supply": {"task": "live.sweep_supply", "schedule": 15.0, "options": {"expires": 15}},
     "sweep-stale": {"task": "live.sweep_stale", "schedule": 3600.0, "options": {"expires": 600}},
+    "refresh-forecasts": {"task": "pricing.refresh_forecasts", "schedule": 300.0, "options": {"expires": 300}},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 

@@ -353,6 +353,9 @@ ROWS: dict[tuple[str, str], Row] = {
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("job-forecast", "get"): Row(200, STAFF, where=_job),
+    ("job-forecasts", "get"): Row(200, STAFF, where=_job),
+    ("job-deadline-alerts", "get"): Row(200, STAFF, where=_job),
     ("job-split", "post"): Row(
         200,
         ORDERS,
