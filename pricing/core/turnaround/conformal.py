@@ -57,13 +57,18 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
     length = (logs[:, 0] + place.theirs - log_raw[0] - place.here) / _NEAR_LENGTH
     stage = (outcomes.traits[:, Trait.PROGRESS] - traits[Trait.PROGRESS]) / _NEAR_PROGRESS
     near = recency * np.exp(-(length**2 + stage**2) / 2)
-    n_near = near.sum() ** 2 / max(float((near**2).sum()), 1e-12)
+    # Jobs that still run add to a quantile that ended ones hold; alone they hold none.
+    ended = near * is_ended
+    n_near = ended.sum() ** 2 / max(float((ended**2).sum()), 1e-12)
     trust = n_near / (n_near + _SHRINK)
     corrected = np.empty(len(QUANTILES))
     for k, quantile in enumerate(QUANTILES):
         remains = errors - place.theirs - _SPREAD * (logs[:, k] - logs[:, 0])
         everywhere = weighted_quantile(remains, recency, quantile, is_ended=is_ended)
-        here = weighted_quantile(remains, near, quantile, is_ended=is_ended) if n_near > 1 else everywhere
+        if everywhere is None:
+            return raw
+        here = weighted_quantile(remains, near, quantile, is_ended=is_ended)
+        here = everywhere if here is None else here
         missed = (outcomes.taken > outcomes.shown[:, k])[:n_ended][-_RECENT:].mean() - (1 - quantile)
         shift = trust * here + (1 - trust) * everywhere + _GAIN * missed
         corrected[k] = log_raw[0] + place.here + _SPREAD * (log_raw[k] - log_raw[0]) + shift
@@ -79,7 +84,7 @@ def _place(
     # A job unlike all before is taken for the most unlike of them.
     known = np.clip((theirs - mean) / deviation, -3, 3)
     asked = np.clip((ours - mean) / deviation, -3, 3)
-    middle = weighted_quantile(errors, weights, 0.5, is_ended=weights > 0)
+    middle = weighted_quantile(errors, weights, 0.5, is_ended=weights > 0) or 0.0
     target = np.clip(errors - middle, -_OUTLIER, _OUTLIER)
     weighted = known * weights[:, None]
     inverse = np.linalg.inv(weighted.T @ known + _RIDGE * np.eye(known.shape[1]))
@@ -91,16 +96,18 @@ def _place(
 
 def weighted_quantile(
     values: NDArray[np.float64], weights: NDArray[np.float64], quantile: float, *, is_ended: NDArray[np.bool_]
-) -> float:
+) -> float | None:
     """Return the least value at or below which a share `quantile` of the weight lies, one more draw allowed for.
 
-    What has not ended lies somewhere above its value (Kaplan & Meier 1958).
+    What has not ended lies somewhere above its value (Kaplan & Meier 1958); nothing where the quantile may be there.
     """
     order = np.argsort(values)
     weight, ended = weights[order], is_ended[order]
     at_risk = np.cumsum(weight[::-1])[::-1]
     beyond = np.cumprod(1 - ended * weight / np.maximum(at_risk, 1e-300))
     n = at_risk[0] ** 2 / max(float((weight**2).sum()), 1e-300)
-    share = min(1.0, quantile * (n + 1) / n)
-    at = min(int(np.searchsorted(1 - beyond, share)), len(values) - 1)
-    return float(values[order][at])
+    if n <= 0:
+        return None
+    reached = 1 - beyond
+    at = int(np.searchsorted(reached, min(quantile * (n + 1) / n, 1 - 1e-9)))
+    return float(values[order][at]) if at < len(values) else None

@@ -86,7 +86,7 @@ class Supply:
 
 
 class Trait(IntEnum):
-    """What of a job, when a forecast is made, may tell in which direction the model errs; logarithms of all but two."""
+    """What of a job, when a forecast is made, may tell in which direction the model errs; logarithms, all but two."""
 
     MODEL = 0  # seconds to the uncorrected P50
     EFFORT = 1  # seconds of work left
@@ -96,6 +96,7 @@ class Trait(IntEnum):
     BEGUN = 5  # 1 where there are any
     LEVEL = 6  # the pool's last day beside a day of its last week
     POOL = 7  # the pool's hour on average over that week
+    MEAN_RATE = 8  # what is left by the job's mean rate so far, beside the uncorrected P50; 0 before there is one
 
 
 @dataclass(frozen=True)
@@ -164,4 +165,7 @@ def traits_of(work: Work, history: History, *, p50_s: float) -> NDArray[np.float
     traits[Trait.BEGUN] = float(work.progress > 0)
     traits[Trait.LEVEL] = np.log((week[-24:].sum() + 1) / (a_day + 1))
     traits[Trait.POOL] = np.log1p(a_day / 24)
+    own = float(history.own.sum())
+    by_rate_s = work.effort_s * len(history.own) * 3_600 / own if own > 0 else p50_s
+    traits[Trait.MEAN_RATE] = np.log(max(by_rate_s, 60.0) / max(p50_s, 60.0))
     return traits

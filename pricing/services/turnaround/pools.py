@@ -56,10 +56,9 @@ class Pool:
         return self._by_hour[0]
 
     @cached_property
-    def worker_hours(self) -> float:
-        """Return in how many hours somebody worked, each worker counted, an hour on average."""
-        seen = self._by_hour[1]
-        return float(seen.mean()) if len(seen) else 0.0
+    def workers(self) -> NDArray[np.float64]:
+        """Return how many worked in each whole hour."""
+        return self._by_hour[1]
 
     @cached_property
     def n_open_usual(self) -> float:

@@ -1,6 +1,6 @@
 """The live state of a job and of those who may work on it, read in as much time whatever was done before."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,16 +17,15 @@ from pricing.core.effort import effort_s, review_effort_s
 from pricing.core.overlap import expected_overlap
 from pricing.core.quote import ASSUMED_ACCURACY
 from pricing.core.turnaround.inputs import HOURS_OF_WEEK, History, Supply, Work
-from pricing.core.turnaround.profile import learned_profile
-from pricing.core.turnaround.structural import mean_session_h
+from pricing.core.turnaround.supply import seen_supply
 from pricing.models import Quote
 from pricing.services.turnaround.hours import HOUR, KEPT, hour_of
 from pricing.services.turnaround.pools import Pool, Pools, qualified_share
 
 # Open tasks looked at one by one; of jobs that have more, the rest is estimated from those.
 LOOKED_AT = 20_000
-# What the effort model is worth, in answers of the job, and what the assumed supply is worth, in hours.
-_EFFORT_WORTH, _SUPPLY_WORTH_H = 20.0, 24.0
+# What the effort model is worth, in answers of the job.
+_EFFORT_WORTH = 20.0
 # A reviewer of the organization sits down once on every working day.
 _REVIEWER_SESSIONS_PER_H = 5 / HOURS_OF_WEEK
 
@@ -175,23 +174,15 @@ def _bounded_retired(job: LabelingJob) -> int:
 
 
 def _read_supply(job: LabelingJob, pool: Pool, *, share_of_people: float, rivals: int, now: datetime) -> Supply:
-    assumed = Supply()
-    n_hours = len(pool.hours)
-    # Who is there for a session is seen in one hour more than it is long.
-    seen = pool.worker_hours * share_of_people / (mean_session_h(assumed) + 0.5)
-    sessions = (seen * n_hours + assumed.sessions_per_h * _SUPPLY_WORTH_H) / (n_hours + _SUPPLY_WORTH_H)
     live = Assignment.objects.filter(job=job, state=AssignmentState.ACTIVE, expires_at__gt=now)
-    known = n_hours / (n_hours + 7 * 24)
-    return replace(
-        assumed,
-        sessions_per_h=max(sessions, 0.05),
+    assumed = Supply(
         share=1 / (1 + rivals),
-        profile=learned_profile(pool.hours, end_h=int(hour_of_week(now))),
         n_active=float(live.values("worker").distinct().count()),
         n_workers=_n_members(job, Role.WORKER) if job.workforce == Workforce.PRIVATE else None,
-        level_sigma=assumed.level_sigma * (1 - 0.6 * known),
         reviewer_sessions_per_h=_reviewer_sessions(job),
     )
+    workers = pool.workers * share_of_people
+    return seen_supply(assumed, hours=pool.hours, workers=workers, now_h=hour_of_week(now))
 
 
 def _reviewer_sessions(job: LabelingJob) -> float | None:

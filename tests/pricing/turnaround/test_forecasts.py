@@ -69,7 +69,7 @@ def test_a_job_is_forecast_again_at_a_quarter_and_at_half_of_its_answers() -> No
     for n_answers in (3, 3):
         worker = make.worker()
         for _ in range(n_answers):
-            make.answer(job, by=worker)
+            make.answer(make.lease(job, by=worker))
         seen += [made.occasion for made in refresh_forecasts(now=timezone.now())]
     assert seen == [Occasion.QUARTER, Occasion.HALF]
 
@@ -86,7 +86,7 @@ def test_nobody_is_told_when_a_training_ends_nor_a_paused_or_closed_job() -> Non
 def test_hours_are_counted_from_the_latest_answers_and_twice_is_as_good_as_once() -> None:
     job = make.published_job(n_tasks=3, max_overlap=1)
     for worker in (make.worker(), make.worker()):
-        make.answer(job, by=worker)
+        make.answer(make.lease(job, by=worker))
     now = timezone.now()
     for _ in range(2):
         count_hours(now=now)
@@ -103,7 +103,7 @@ def test_the_forecast_of_a_long_job_reads_no_more_rows_of_the_database_than_that
         job = make.published_job(n_tasks=n_tasks, max_overlap=1)
         worker = make.worker()
         for _ in range(n_tasks - 1):
-            make.answer(job, by=worker)
+            make.answer(make.lease(job, by=worker))
         count_hours(now=timezone.now())
         with CaptureQueriesContext(
             connection,
@@ -125,7 +125,7 @@ def test_quantiles_out_of_order_are_refused_by_the_database() -> None:
 
 
 def test_an_alert_is_given_once_for_a_state_and_again_when_it_changes() -> None:
-    now = hour_of(timezone.now())
+    now = timezone.now()
     job = make.published_job(n_tasks=3, deadline=timezone.now() + timedelta(seconds=60))
     forecast_opened(job.pk, now=now)
     refresh_forecasts(now=now + timedelta(hours=1))
@@ -160,7 +160,8 @@ def test_levers_say_what_they_would_do_what_they_cost_and_what_is_assumed() -> N
 
 
 def test_a_job_that_only_some_may_work_on_could_let_in_more() -> None:
-    exam = make.published_job(n_tasks=2, n_gold=2, purpose="exam", n_learners=3, home=(home := make.organization()))
+    home = make.organization()
+    exam = make.course(purpose="exam", home=home)
     job = make.published_job(home=home, requires=exam, deadline=timezone.now() + timedelta(seconds=60))
     forecast_opened(job.pk, now=timezone.now())
     alert = DeadlineAlert.objects.get(job=job)
@@ -187,9 +188,9 @@ def test_the_api_gives_the_latest_forecast_its_history_and_the_alerts(cast: Cast
     client = client_of(cast.owner)
     empty = client.get(f"/api/v1/jobs/{job.pk}/forecast").json()
     assert (empty["forecast"], empty["alert"]) == (None, None)
-    now = hour_of(timezone.now())
+    now = timezone.now()
     forecast_opened(job.pk, now=now)
-    refresh_forecasts(now=now + timedelta(hours=1))
+    refresh_forecasts(now=hour_of(now) + timedelta(hours=1))
     body = client.get(f"/api/v1/jobs/{job.pk}/forecast").json()
     assert body["forecast"]["occasion"] == "hourly"
     assert body["forecast"]["p50_at"] < body["forecast"]["p85_at"] < body["forecast"]["p95_at"]
