@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pricing.api.cards import QuotesView, RateCardsView, RateCardView
+from pricing.api.forecasts import DeadlineAlertsView, JobForecastsView, JobForecastView
 from pricing.api.views import SplitPlanView, SplitView
 from pricing.api.what_if import WhatIfView
 
@@ -13,4 +14,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/split-plan", SplitPlanView.as_view(), name="job-split-plan"),
     path("jobs/<uuid:job_id>/split", SplitView.as_view(), name="job-split"),
     path("jobs/<uuid:job_id>/what-if", WhatIfView.as_view(), name="job-what-if"),
+    path("jobs/<uuid:job_id>/forecast", JobForecastView.as_view(), name="job-forecast"),
+    path("jobs/<uuid:job_id>/forecasts", JobForecastsView.as_view(), name="job-forecasts"),
+    path("jobs/<uuid:job_id>/deadline-alerts", DeadlineAlertsView.as_view(), name="job-deadline-alerts"),
 ]

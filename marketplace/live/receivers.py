@@ -7,6 +7,7 @@ from django.dispatch import Signal
 import labeling.signals as labeling
 import marketplace.orders.signals as orders
 import marketplace.releases.signals as releases
+import pricing.signals as pricing
 import quality.signals as quality
 from marketplace.live.models import StreamType
 from marketplace.live.services.log import append_event
@@ -54,6 +55,9 @@ _JOB_FACTS: dict[str, Signal] = {
     "finding_opened": quality.finding_opened,
     "finding_decided": quality.finding_decided,
     "finding_objected": quality.finding_objected,
+    "forecast_made": pricing.forecast_made,
+    "deadline_at_risk": pricing.deadline_at_risk,
+    "deadline_safe": pricing.deadline_safe,
     "release_requested": releases.release_requested,
     "release_sealed": releases.release_sealed,
 }

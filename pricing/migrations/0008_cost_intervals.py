@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
         ('accounts', '0002_invitations'),
         ('labeling', '0014_already_split'),
         ('pricing', '0007_immutable_cards'),
+        ('pricing', '0007_forecasts_append_only'),
     ]
 
     operations = [

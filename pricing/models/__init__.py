@@ -1,7 +1,30 @@
 """What pricing keeps."""
 
 from pricing.models.cards import StoredCard
+from pricing.models.forecasts import (
+    MILESTONES,
+    DeadlineAlert,
+    DeadlineAlertQuerySet,
+    DeadlineState,
+    Forecast,
+    ForecastQuerySet,
+    Occasion,
+    WorkHour,
+)
 from pricing.models.outcomes import QuoteOutcome
 from pricing.models.quotes import Quote, QuoteQuerySet
 
-__all__ = ["Quote", "QuoteOutcome", "QuoteQuerySet", "StoredCard"]
+__all__ = [
+    "MILESTONES",
+    "DeadlineAlert",
+    "DeadlineAlertQuerySet",
+    "DeadlineState",
+    "Forecast",
+    "ForecastQuerySet",
+    "Occasion",
+    "Quote",
+    "QuoteOutcome",
+    "QuoteQuerySet",
+    "StoredCard",
+    "WorkHour",
+]

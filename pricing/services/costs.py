@@ -16,7 +16,7 @@ from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster,
 from pricing.core.costs.recalibrating import LATEST, Distribution
 from pricing.core.costs.spending import Terms
 from pricing.models import Quote, QuoteOutcome
-from pricing.services.finish import finish_of, hour_of_week
+from pricing.services.finish import outlook_of
 from quality.core.stopping import StoppingRule
 from quality.services import crowd_accuracy
 
@@ -46,13 +46,11 @@ def forecast_cost(
     )
     cost = forecaster.price(terms)
     _write_cost(quote, cost, known, piloted=piloted, seed=forecaster.seed)
-    finish = finish_of(
-        job,
+    finish = outlook_of(job, now=quote.created_at).finish(
         terms,
         cost,
         effort_s=quote.effort_s,
         review_s=quote.effort_s * float(quote.assumptions["review_share_of_effort"]),
-        now_h=hour_of_week(quote.created_at),
         seed=forecaster.seed,
     )
     quote.finish_p50_s, quote.finish_p85_s, quote.finish_p95_s = finish.seconds

@@ -17,7 +17,7 @@ from pricing.core.turnaround.forecasting import Finish
 from pricing.errors import InvalidValue
 from pricing.services.cards import own_card
 from pricing.services.costs import asking_of, experience_of, seed_of
-from pricing.services.finish import finish_of, hour_of_week
+from pricing.services.finish import Outlook, outlook_of
 from pricing.services.plans import Plan, plan_of
 from pricing.services.quotes import subject_of
 from quality.core.stopping import StoppingRule
@@ -112,7 +112,7 @@ def what_if(
         integration=asked.integration,
         used_units=used_units,
     )
-    pricing = _Pricing(job, plan, subject, card.rates, experience, hour_of_week(now))
+    pricing = _Pricing(job, plan, subject, card.rates, experience, outlook_of(job, now=now))
     chosen = levels if levels is not None else [drafted_level(job), *levels_of(card.rates, job)]
     cells = [cell for level in chosen for cell in pricing.row(level, deadlines, now=now, asked=asked)]
     best = on_frontier([Offer(each.cost.p50_micros, each.cost.right_share, _due_s(each, now)) for each in cells])
@@ -170,7 +170,7 @@ class _Pricing:
     subject: QuoteInput
     rates: EffortRates
     experience: Experience
-    now_h: float
+    outlook: Outlook
 
     def row(self, level: Level, deadlines: Sequence[datetime | None], *, now: datetime, asked: Drivers) -> list[Cell]:
         """Return the cells of one level."""
@@ -186,13 +186,11 @@ class _Pricing:
         plain = terms_at(price(subject, self.rates), subject, level.rule)
         asking = asking_of(self.job, self.job.units_per_asset)
         forecaster = Forecaster.of(plain, asking, experience=self.experience, seed=seed)
-        finish = finish_of(
-            self.job,
+        finish = self.outlook.finish(
             plain,
             forecaster.price(plain),
             effort_s=float(self.plan.effort_s_per_answer),
             review_s=float(subject.review_effort_s),
-            now_h=self.now_h,
             seed=seed,
         )
         cells = []

@@ -355,6 +355,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("job-what-if", "get"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
     ("job-what-if", "post"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("job-forecast", "get"): Row(200, STAFF, where=_job),
+    ("job-forecasts", "get"): Row(200, STAFF, where=_job),
+    ("job-deadline-alerts", "get"): Row(200, STAFF, where=_job),
     ("job-split", "post"): Row(
         200,
         ORDERS,

@@ -6,8 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.core.turnaround.conformal import LEAST_FINISHED, correct
-from pricing.core.turnaround.inputs import QUANTILES, History, Supply, Work
+from pricing.core.turnaround.conformal import LEAST_ENDED, correct
+from pricing.core.turnaround.inputs import QUANTILES, History, Supply, Work, traits_of
 from pricing.core.turnaround.measured import LEAST_DAYS, simulate_measured
 from pricing.core.turnaround.structural import HOUR_S, simulate_stragglers, simulate_structural
 
@@ -34,6 +34,7 @@ class Finish:
     Attributes
     ----------
     raw : the same before they were corrected by what became of earlier forecasts.
+    traits : what later corrections will know this forecast by, as `Trait` numbers them.
     n_learned : ended forecasts that the correction rests on; 0 where there was none.
     """
 
@@ -41,6 +42,7 @@ class Finish:
     p85_s: float
     p95_s: float
     raw: tuple[float, float, float]
+    traits: tuple[float, ...]
     basis: Basis
     n_learned: int
 
@@ -62,15 +64,25 @@ def forecast(
     """
     seen = history or History()
     if work.n_answers + work.n_reviews <= 0 and not work.n_leased:
-        return Finish(0.0, 0.0, 0.0, (0.0, 0.0, 0.0), Basis.PRIOR, 0)
+        nothing = tuple(traits_of(work, seen, p50_s=0.0).tolist())
+        return Finish(0.0, 0.0, 0.0, (0.0, 0.0, 0.0), nothing, Basis.PRIOR, 0)
     rng = np.random.default_rng(seed)
     ends, basis = _simulate(work, supply, seen, now_h=now_h, rng=rng, n_runs=n_runs)
     ends = ends + simulate_stragglers(work, supply, ends, now_h=now_h, rng=rng)
     raw = np.clip(np.quantile(ends, QUANTILES) * HOUR_S, 1.0, LONGEST_S)
-    shown = np.minimum(correct(raw, seen.finished, progress=work.progress), LONGEST_S)
-    n_learned = len(seen.finished) if len(seen.finished) >= LEAST_FINISHED else 0
+    traits = traits_of(work, seen, p50_s=float(raw[0]))
+    shown = np.minimum(correct(raw, seen.outcomes, traits=traits), LONGEST_S)
+    n_learned = seen.outcomes.n_ended if seen.outcomes.n_ended >= LEAST_ENDED else 0
     first, second, third = (float(value) for value in raw)
-    return Finish(float(shown[0]), float(shown[1]), float(shown[2]), (first, second, third), basis, n_learned)
+    return Finish(
+        p50_s=float(shown[0]),
+        p85_s=float(shown[1]),
+        p95_s=float(shown[2]),
+        raw=(first, second, third),
+        traits=tuple(traits.tolist()),
+        basis=basis,
+        n_learned=n_learned,
+    )
 
 
 def _simulate(
@@ -83,7 +95,7 @@ def _simulate(
     measured = None
     if n_measured:
         measured = simulate_measured(
-            history, effort_s=work.effort_s, now_h=now_h, share=supply.share, rng=rng, n_runs=n_measured
+            history, effort_s=work.effort_s / supply.boost, now_h=now_h, share=supply.share, rng=rng, n_runs=n_measured
         )
     if measured is None:
         return simulate_structural(work, supply, now_h=now_h, rng=rng, n_runs=n_runs), Basis.PRIOR

@@ -1,11 +1,12 @@
 """What a forecast is made of: the work that is left, who there is to do it, and what was seen so far."""
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.core.turnaround.profile import default_profile
+from pricing.core.turnaround.profile import HOURS_OF_WEEK, default_profile
 
 QUANTILES = (0.50, 0.85, 0.95)
 
@@ -27,6 +28,7 @@ class Work:
     rework_share : checks after which the task wants another answer.
     lease_s : seconds after which a task that somebody left lying is handed out again.
     n_leased : leases running now.
+    copies_of_last : how many people are asked at once for each of the last answers.
     progress : share of the job's answers that are given, 0 to 1.
     """
 
@@ -38,6 +40,7 @@ class Work:
     rework_share: float = 0.1
     lease_s: float = 1_800.0
     n_leased: int = 0
+    copies_of_last: int = 1
     progress: float = 0.0
 
     @property
@@ -62,6 +65,7 @@ class Supply:
     abandoned : share of sessions that end with a task left lying.
     n_active : workers at work on this job now.
     n_workers : those qualified, where that is a closed group.
+    boost : factor on the time that people give to this job, where something is to be changed.
     level_sigma : how little is known of the rate: standard deviation of its logarithm.
     reviewer_sessions_per_h : where others than the workers check: their sessions in an hour.
     """
@@ -76,34 +80,56 @@ class Supply:
     abandoned: float = 0.15
     n_active: float = 0.0
     n_workers: int | None = None
+    boost: float = 1.0
     level_sigma: float = 0.7
     reviewer_sessions_per_h: float | None = None
 
 
+class Trait(IntEnum):
+    """What of a job, when a forecast is made, may tell in which direction the model errs; logarithms, all but two."""
+
+    MODEL = 0  # seconds to the uncorrected P50
+    EFFORT = 1  # seconds of work left
+    COMPETITION = 2  # other jobs open, and one
+    AGE = 3  # whole hours since it opened, and one
+    PROGRESS = 4  # share of the answers given
+    BEGUN = 5  # 1 where there are any
+    LEVEL = 6  # the pool's last day beside a day of its last week
+    POOL = 7  # the pool's hour on average over that week
+    MEAN_RATE = 8  # what is left by the job's mean rate so far, beside the uncorrected P50; 0 before there is one
+
+
 @dataclass(frozen=True)
-class Finished:
-    """Earlier forecasts of jobs that have ended since, in the order of their ends; all arrays are as long.
+class Outcomes:
+    """What became of earlier forecasts: of ended jobs in the order of their ends, then of those still running.
+
+    Of a job that still runs nothing is known but for how long it has: left out, only quick jobs would be learned from.
 
     Attributes
     ----------
     raw : (n, 3) seconds forecast before correction, by quantile.
     shown : (n, 3) seconds that were shown.
-    actual : (n,) seconds that it took.
-    progress : (n,) of the job when the forecast was made, 0 to 1.
+    taken : (n,) seconds from the forecast to the end, or until now.
+    traits : (n, n_traits) of the jobs when the forecasts were made, see `Trait`.
+    n_ended : how many of them, the first, have ended.
     """
 
     raw: NDArray[np.float64]
     shown: NDArray[np.float64]
-    actual: NDArray[np.float64]
-    progress: NDArray[np.float64]
+    taken: NDArray[np.float64]
+    traits: NDArray[np.float64]
+    n_ended: int
 
     @classmethod
-    def none(cls) -> "Finished":
+    def none(cls) -> "Outcomes":
         """Return that nothing was learned yet."""
-        return cls(np.zeros((0, len(QUANTILES))), np.zeros((0, len(QUANTILES))), np.zeros(0), np.zeros(0))
+        n_quantiles = len(QUANTILES)
+        return cls(np.zeros((0, n_quantiles)), np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))), 0)
 
-    def __len__(self) -> int:
-        return len(self.actual)
+    def ended_only(self) -> "Outcomes":
+        """Return the same without the jobs that still run."""
+        n = self.n_ended
+        return Outcomes(self.raw[:n], self.shown[:n], self.taken[:n], self.traits[:n], n)
 
 
 @dataclass(frozen=True)
@@ -116,11 +142,30 @@ class History:
     own : active seconds given to this job since it was opened.
     n_open : other jobs that these workers can choose among now.
     n_open_usual : how many there are on average.
-    finished : what became of earlier forecasts.
+    outcomes : what became of earlier forecasts.
     """
 
     pool: NDArray[np.float64] = field(default_factory=_nothing)
     own: NDArray[np.float64] = field(default_factory=_nothing)
     n_open: float = 0.0
     n_open_usual: float = 0.0
-    finished: Finished = field(default_factory=Finished.none)
+    outcomes: Outcomes = field(default_factory=Outcomes.none)
+
+
+def traits_of(work: Work, history: History, *, p50_s: float) -> NDArray[np.float64]:
+    """Return a job's traits, as `Trait` numbers them."""
+    week = history.pool[-HOURS_OF_WEEK:]
+    a_day = 24 * float(week.mean()) if len(week) else 0.0
+    traits = np.empty(len(Trait))
+    traits[Trait.MODEL] = np.log(max(p50_s, 1.0))
+    traits[Trait.EFFORT] = np.log(max(work.effort_s, 1.0))
+    traits[Trait.COMPETITION] = np.log1p(history.n_open)
+    traits[Trait.AGE] = np.log1p(len(history.own))
+    traits[Trait.PROGRESS] = work.progress
+    traits[Trait.BEGUN] = float(work.progress > 0)
+    traits[Trait.LEVEL] = np.log((week[-24:].sum() + 1) / (a_day + 1))
+    traits[Trait.POOL] = np.log1p(a_day / 24)
+    own = float(history.own.sum())
+    by_rate_s = work.effort_s * len(history.own) * 3_600 / own if own > 0 else p50_s
+    traits[Trait.MEAN_RATE] = np.log(max(by_rate_s, 60.0) / max(p50_s, 60.0))
+    return traits

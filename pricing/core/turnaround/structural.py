@@ -41,7 +41,7 @@ def simulate_structural(
     now_h : hour of the week, Monday 00:00 UTC being 0.
     """
     level = np.exp(supply.level_sigma * rng.standard_normal(n_runs))
-    rate = supply.sessions_per_h * supply.share
+    rate = supply.sessions_per_h * supply.share * supply.boost
     own_checks = supply.reviewer_sessions_per_h is None
     n_again = work.n_reviews * work.rework_share
     wanted = work.n_answers + n_again
@@ -116,14 +116,16 @@ def simulate_stragglers(
     """Return (n_runs,) hours that the last answers and the last check take beyond the bulk."""
     n_runs = len(ends_h)
     profile = supply.profile[np.asarray(now_h + ends_h, dtype=np.int64) % len(supply.profile)]
-    rate = np.maximum(supply.sessions_per_h * supply.share * profile, 0.02)
+    rate = np.maximum(supply.sessions_per_h * supply.share * supply.boost * profile, 0.02)
     at_once = np.clip(rate * mean_session_h(supply), 1.0, max(1.0, work.n_answers))
-    # The slowest of so many answers under way.
-    slowest = ndtri(np.clip(rng.random(n_runs) ** (1 / at_once), 1e-9, 1 - 1e-9))
+    # The slowest of so many answers under way, each by the quickest of those who were asked.
+    beyond = (1 - rng.random(n_runs) ** (1 / at_once)) ** (1 / work.copies_of_last)
+    slowest = -ndtri(np.clip(beyond, 1e-9, 1 - 1e-9))
     sigma = np.hypot(supply.pace_sigma, supply.task_sigma)
     last = work.seconds_per_answer / HOUR_S * np.exp(sigma * slowest)
     # Those left lying come back when their lease runs out, and wait for the next worker, perhaps more than once.
-    left = rng.random(n_runs) < 1 - (1 - supply.abandoned) ** at_once
+    all_copies = supply.abandoned**work.copies_of_last
+    left = rng.random(n_runs) < 1 - (1 - all_copies) ** at_once
     again = rng.geometric(1 - supply.abandoned, n_runs)
     lost = left * (work.lease_s / HOUR_S * rng.random(n_runs) * again + rng.exponential(1 / rate))
     tail = np.maximum(last, lost)
