@@ -17,6 +17,8 @@
 #   make bench-effort-scale           a plan of a million measured images, a refit of 200,000 answers
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 900 MB)
+#   make bench-cost-intervals         whether orders cost what their quotes say (simulated by another model; some minutes)
+#   make bench-what-if                seconds of a grid of prices and dates for 100,000 assets
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi, the table of formats)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
@@ -35,7 +37,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
 .PHONY: setup demo run test checks lint types migrations openapi-check pytest test-slow fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
-	bench-splitting bench-effort bench-effort-scale bench-export oracles-setup test-oracles
+	bench-splitting bench-effort bench-effort-scale bench-export bench-cost-intervals bench-what-if oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -135,6 +137,12 @@ bench-splitting: setup
 
 bench-export: setup oracles-setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.export $(BENCH_ARGS)
+
+bench-cost-intervals: setup
+	@$(PY) -m tests.benchmarks.cost_intervals $(BENCH_ARGS)
+
+bench-what-if: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.what_if $(BENCH_ARGS)
 
 # Others' readers, which do not fit beside what we need ourselves.
 oracles-setup: setup

@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-orders": {"task": "orders.look_after", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-stale": {"task": "live.sweep_stale", "schedule": 3600.0, "options": {"expires": 600}},
     "refit-effort": {"task": "pricing.refit_effort", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "refresh-forecasts": {"task": "pricing.refresh_forecasts", "schedule": 300.0, "options": {"expires": 300}},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 

@@ -5,6 +5,7 @@ from django.db import close_old_connections
 
 from marketplace.operations.adapters import database_now
 from pricing.services import refit_all
+from pricing.services.turnaround import refresh_forecasts
 
 REFIT_S = 1_800
 
@@ -14,3 +15,10 @@ def refit_effort() -> None:
     """Fit anew what is believed of answers' seconds; what has not changed is not kept twice."""
     close_old_connections()
     refit_all(now=database_now())
+
+
+@shared_task(name="pricing.refresh_forecasts")
+def refresh_all_forecasts() -> None:
+    """Forecast the open jobs that are due; run twice, it finds nothing due."""
+    close_old_connections()
+    refresh_forecasts(now=database_now())

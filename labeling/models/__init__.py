@@ -10,6 +10,7 @@ from labeling.models.grants import WorkerGrant
 from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
 from labeling.models.ingests import Ingest, IngestItem, IngestRefusal, IngestSource
 from labeling.models.jobs import (
+    AT_WORK,
     CloseReason,
     HoldReason,
     JobState,
@@ -26,6 +27,7 @@ from labeling.models.snapshots import OmissionReason, Snapshot, SnapshotAsset, S
 from labeling.models.tasks import CHECKS, RetiredReason, Task, TaskKind, TaskOffer, TaskState
 
 __all__ = [
+    "AT_WORK",
     "CHECKS",
     "AnnotationImport",
     "AnnotationTypeName",

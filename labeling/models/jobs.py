@@ -25,6 +25,10 @@ class JobState(models.TextChoices):
     ARCHIVED = "archived"
 
 
+# Tasks are handed out.
+AT_WORK = (JobState.OPEN, JobState.PILOT)
+
+
 class CloseReason(models.TextChoices):
     """Why a job ended."""
 
@@ -88,7 +92,7 @@ class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
 
     def open_to_worker(self, user: User) -> Self:
         """Return the open jobs whose tasks, or reviews, the user may claim."""
-        return self.known_to_worker(user).filter(state=JobState.OPEN)
+        return self.known_to_worker(user).filter(state__in=AT_WORK)
 
     def known_to_worker(self, user: User) -> Self:
         """Return the jobs ever opened to a workforce or reviewers the user is of, whatever their state is now."""
@@ -184,6 +188,10 @@ class LabelingJob(models.Model):
     )
     n_split = models.PositiveIntegerField(default=0, help_text="assets of the snapshot that have their tasks")
     n_tasks = models.PositiveIntegerField(default=0, help_text="tasks materialised so far")
+    n_held = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="tasks held back, wanting no answers, until the pilot is decided on"
+    )
+    pilot_ended_at = models.DateTimeField(null=True, help_text="when the tasks of the pilot were all done with")
     deadline = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3, default="USD")
     pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one answer, in micro-units of the currency")
@@ -208,7 +216,7 @@ class LabelingJob(models.Model):
             models.CheckConstraint(condition=Q(close_reason__in=CloseReason.values), name="job_close_reason_known"),
             models.CheckConstraint(condition=Q(held_for__in=HoldReason.values), name="job_hold_reason_known"),
             models.CheckConstraint(
-                condition=Q(held_for=HoldReason.NONE) | ~Q(state__in=[JobState.DRAFT, JobState.OPEN]),
+                condition=Q(held_for=HoldReason.NONE) | ~Q(state__in=[JobState.DRAFT, *AT_WORK]),
                 name="job_held_hands_out_nothing",
             ),
             models.CheckConstraint(condition=Q(annotation_type__in=AnnotationTypeName.values), name="job_type_known"),
@@ -257,6 +265,11 @@ class LabelingJob(models.Model):
     def strategy(self) -> Strategy:
         """Return how the job is split."""
         return read_split(self.split)
+
+    @property
+    def state_at_work(self) -> JobState:
+        """Return the state in which the job hands out tasks: as a pilot while most of them are held back."""
+        return JobState.PILOT if self.n_held else JobState.OPEN
 
     @property
     def teaches(self) -> bool:

@@ -56,6 +56,7 @@ from labeling.services.leases import expire_leases, extend_lease, give_back, job
 from labeling.services.materialise import materialise_tasks
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.ordering import Doubts, doubts_of_model, no_doubts, prioritise
+from labeling.services.pilots import Raise, end_pilot, open_pilot, pass_pilot
 from labeling.services.projects import add_guideline, add_ontology, create_project
 from labeling.services.resplit import Pay, resplit_draft, resplit_job
 from labeling.services.reviews import (
@@ -99,6 +100,7 @@ __all__ = [
     "Pay",
     "PredictionOrder",
     "Prepared",
+    "Raise",
     "RoundSpec",
     "SentVerdict",
     "ShownPreLabel",
@@ -130,6 +132,7 @@ __all__ = [
     "disable_backend",
     "doubts_of_model",
     "enable_backend",
+    "end_pilot",
     "exhausted_tasks",
     "expire_leases",
     "extend_lease",
@@ -147,8 +150,10 @@ __all__ = [
     "no_doubts",
     "offer_tasks",
     "open_job",
+    "open_pilot",
     "open_review",
     "overturn_rejection",
+    "pass_pilot",
     "pause_job",
     "pause_worker",
     "pay_for_check",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from labeling.models import HoldReason, JobState, LabelingJob
+from labeling.models import AT_WORK, HoldReason, JobState, LabelingJob
 from labeling.signals import job_held, job_paused, job_released, job_resumed
 
 
@@ -14,7 +14,7 @@ def hold_job(job_id: UUID, *, reason: HoldReason) -> None:
     job = LabelingJob.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.held_for:
         return
-    was_open = job.state == JobState.OPEN
+    was_open = job.state in AT_WORK
     job.held_for = reason
     job.state = JobState.PAUSED if was_open else job.state
     job.save(update_fields=["held_for", "state"])
@@ -30,7 +30,7 @@ def release_job(job_id: UUID) -> None:
         return
     reason, was_paused = job.held_for, job.state == JobState.PAUSED
     job.held_for = HoldReason.NONE
-    job.state = JobState.OPEN if was_paused else job.state
+    job.state = job.state_at_work if was_paused else job.state
     job.save(update_fields=["held_for", "state"])
     job_released.send(sender=None, job_id=job_id, data={"reason": reason}, deltas={})
     if was_paused:

@@ -7,6 +7,7 @@ from django.dispatch import Signal
 import labeling.signals as labeling
 import marketplace.orders.signals as orders
 import marketplace.releases.signals as releases
+import pricing.signals as pricing
 import quality.signals as quality
 from marketplace.live.models import StreamType
 from marketplace.live.services.log import append_event
@@ -17,6 +18,8 @@ _JOB_FACTS: dict[str, Signal] = {
     "job_resumed": labeling.job_resumed,
     "job_closed": labeling.job_closed,
     "tasks_opened": labeling.tasks_opened,
+    "pilot_ended": labeling.pilot_ended,
+    "pilot_passed": labeling.pilot_passed,
     "tasks_leased": labeling.tasks_leased,
     "leases_expired": labeling.leases_expired,
     "lease_given_back": labeling.lease_given_back,
@@ -52,6 +55,9 @@ _JOB_FACTS: dict[str, Signal] = {
     "finding_opened": quality.finding_opened,
     "finding_decided": quality.finding_decided,
     "finding_objected": quality.finding_objected,
+    "forecast_made": pricing.forecast_made,
+    "deadline_at_risk": pricing.deadline_at_risk,
+    "deadline_safe": pricing.deadline_safe,
     "release_requested": releases.release_requested,
     "release_sealed": releases.release_sealed,
 }
@@ -59,6 +65,7 @@ _ORDER_FACTS: dict[str, Signal] = {
     "order_created": orders.order_created,
     "order_quoted": orders.order_quoted,
     "order_funded": orders.order_funded,
+    "order_requoted": orders.order_requoted,
     "publish_requested": orders.publish_requested,
     "order_published": orders.order_published,
     "order_settled": orders.order_settled,

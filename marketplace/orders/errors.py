@@ -80,3 +80,15 @@ class FourEyes(OrderError):
     """Who rejected an answer, or made the review that speaks against it, does not decide on its appeal."""
 
     code = "four_eyes"
+
+
+class NoPilot(OrderError):
+    """No pilot of the order waits for a word; `state` says where the order is."""
+
+    code = "no_pilot"
+
+
+class QuoteReplaced(OrderError):
+    """The quote is not one that the order may go on with."""
+
+    code = "quote_replaced"

@@ -5,6 +5,7 @@ from django.dispatch import Signal
 order_created = Signal()
 order_quoted = Signal()
 order_funded = Signal()
+order_requoted = Signal()
 publish_requested = Signal()
 order_published = Signal()
 order_settled = Signal()

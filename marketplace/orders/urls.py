@@ -30,6 +30,7 @@ from marketplace.orders.api.fair_pay import (
     RequestersView,
     RequesterView,
 )
+from marketplace.orders.api.pilots import GoView, PilotView, StopView
 from marketplace.orders.api.statements import (
     ClientStatementCsvView,
     ClientStatementView,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("orders/<uuid:order_id>/fund", FundView.as_view(), name="order-fund"),
     path("orders/<uuid:order_id>/publish", PublishView.as_view(), name="order-publish"),
     path("orders/<uuid:order_id>/cancel", CancelView.as_view(), name="order-cancel"),
+    path("orders/<uuid:order_id>/pilot", PilotView.as_view(), name="order-pilot"),
+    path("orders/<uuid:order_id>/go", GoView.as_view(), name="order-go"),
+    path("orders/<uuid:order_id>/stop", StopView.as_view(), name="order-stop"),
     path("orders/<uuid:order_id>/transfers", TransfersView.as_view(), name="order-transfers"),
     path("orders/<uuid:order_id>/pay", OrderPayView.as_view(), name="order-pay"),
     path("answers/<uuid:answer_id>/accept", AcceptView.as_view(), name="answer-accept"),

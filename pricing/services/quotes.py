@@ -17,6 +17,7 @@ from pricing.core.quote import Price, QuoteInput, price
 from pricing.errors import InvalidValue
 from pricing.models import Quote
 from pricing.services.cards import own_card
+from pricing.services.costs import forecast_cost
 from pricing.services.plans import Plan, effort_stated, plan_of
 from quality.services import n_gold, require_answers
 
@@ -76,23 +77,7 @@ def quote_job(
     n_known = n_gold(job.pk)
     plan = plan_of(job)
     n_tasks = plan.n_tasks - n_known
-    priced = terms.on(
-        QuoteInput(
-            n_assets=n_tasks,
-            n_gold=n_known,
-            effort_s=plan.effort_s_per_answer,
-            # Of those some may be gold: as if all of it were.
-            n_aided=max(0, plan.n_aided - n_known),
-            aided_effort_s=plan.effort_s_per_aided_answer,
-            units_per_asset=_units_in_price(job, plan),
-            min_overlap=job.min_overlap,
-            max_overlap=job.max_overlap,
-            target_confidence=Decimal(str(job.target_confidence)),
-            review_effort_s=plan.review.p50_s,
-            review_share=Decimal(str(job.review_share)),
-            reviewed_by=job.reviewed_by,
-        )
-    )
+    priced = terms.on(subject_of(job, plan, n_gold=n_known))
     return _keep(
         job,
         plan,
@@ -101,6 +86,25 @@ def quote_job(
         labour_cap_micros=priced.budgets["labour"],
         gold_reserve_micros=priced.budgets["gold"],
         assumptions=_assumptions(job, plan, priced, terms, n_tasks=n_tasks, n_gold=n_known),
+    )
+
+
+def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
+    """Return what is priced of a job, so many of whose tasks are gold."""
+    return QuoteInput(
+        n_assets=plan.n_tasks - n_gold,
+        n_gold=n_gold,
+        effort_s=plan.effort_s_per_answer,
+        # Of those some may be gold: as if all of it were.
+        n_aided=max(0, plan.n_aided - n_gold),
+        aided_effort_s=plan.effort_s_per_aided_answer,
+        units_per_asset=_units_in_price(job, plan),
+        min_overlap=job.min_overlap,
+        max_overlap=job.max_overlap,
+        target_confidence=Decimal(str(job.target_confidence)),
+        review_effort_s=plan.review.p50_s,
+        review_share=Decimal(str(job.review_share)),
+        reviewed_by=job.reviewed_by,
     )
 
 
@@ -167,7 +171,8 @@ def _keep(
         created_at=terms.now,
         expires_at=terms.now + VALID_FOR,
     )
-    quote.sha256 = _seal(quote)
+    forecast_cost(quote, job)
+    quote.sha256 = seal(quote)
     quote.save(force_insert=True)
     return quote
 
@@ -211,7 +216,7 @@ def _assumptions(
     }
 
 
-def _seal(quote: Quote) -> str:
+def seal(quote: Quote) -> str:
     """Return the hash that the quote can be ordered and checked by."""
     sealed = {
         field.attname: getattr(quote, field.attname)

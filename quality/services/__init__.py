@@ -8,6 +8,7 @@ from quality.services.audits import AuditOrder, cancel_audit, give_verdict, orde
 from quality.services.belief import retire_exhausted, update_belief, weigh_review
 from quality.services.comparing import compare_runs, flips
 from quality.services.contradicting import Contradiction, EvidenceKind, contradiction_of
+from quality.services.crowd_quality import crowd_accuracy
 from quality.services.explain import explain_label
 from quality.services.findings import confirm_finding, dismiss_finding, object_to_finding
 from quality.services.fit import finalise_labels, refit_skills
@@ -54,6 +55,7 @@ __all__ = [
     "compare_runs",
     "confirm_finding",
     "contradiction_of",
+    "crowd_accuracy",
     "dismiss_finding",
     "doubted_assets",
     "draft_round",

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.errors import WrongState
-from labeling.models import JobState, LabelingJob, TaskKind
+from labeling.models import AT_WORK, JobState, LabelingJob, TaskKind
 from labeling.services import Doubts, doubts_of_model, no_doubts, prioritise
 from marketplace.operations.adapters import database_now
 from marketplace.operations.errors import LeaseLost, TryAgainLater
@@ -18,7 +18,7 @@ from quality.models import ConsensusLabel, ConsensusRun, TaskBelief
 from quality.signals import reorder_requested
 
 KIND = "reorder"
-ORDERED_WHILE = (JobState.OPEN, JobState.PAUSED)
+ORDERED_WHILE = (*AT_WORK, JobState.PAUSED)
 
 
 @dataclass(frozen=True)

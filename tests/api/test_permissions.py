@@ -366,9 +366,14 @@ ROWS: dict[tuple[str, str], Row] = {
     ("task-explanation", "get"): Row(
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),
+    ("job-what-if", "get"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
+    ("job-what-if", "post"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
     ("job-effort", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
     ("effort-models", "get"): Row(200, SIGNED_IN),
+    ("job-forecast", "get"): Row(200, STAFF, where=_job),
+    ("job-forecasts", "get"): Row(200, STAFF, where=_job),
+    ("job-deadline-alerts", "get"): Row(200, STAFF, where=_job),
     ("job-split", "post"): Row(
         200,
         ORDERS,
@@ -424,6 +429,15 @@ ROWS: dict[tuple[str, str], Row] = {
     ("order-fund", "post"): Row(200, ORDERS, where=lambda w: {"order_id": w.fundable_order.pk}),
     ("order-publish", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
     ("order-cancel", "post"): Row(200, ORDERS, where=_order),
+    ("order-pilot", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
+    ("order-pilot", "get"): Row(200, ORDERS, where=lambda w: {"order_id": w.piloted_order.pk}),
+    ("order-go", "post"): Row(
+        200,
+        ORDERS,
+        where=lambda w: {"order_id": w.piloted_order.pk},
+        body=lambda w: {"quote": str(w.piloted_order.pilot.requote_id)},
+    ),
+    ("order-stop", "post"): Row(200, ORDERS, where=lambda w: {"order_id": w.piloted_order.pk}),
     ("order-transfers", "get"): Row(200, ORDERS, where=_order),
     ("order-pay", "get"): Row(200, ORDERS, where=_order),
     ("job-pay", "get"): Row(200, MEMBERS, where=lambda w: {"job_id": w.private_job.pk}),

@@ -44,6 +44,7 @@ from tests.labeling.importing import coco, requested
 from tests.labeling.test_splitting import prelabelled
 from tests.ledger.purses import give
 from tests.orders import deciding
+from tests.orders.flow import piloted
 
 
 @dataclass
@@ -260,6 +261,9 @@ class World:
     def payout_file(self) -> PayoutFile:
         assert self.payout.pk
         return send_payouts()[0]
+
+    def piloted_order(self) -> Order:
+        return piloted(make.funded_order(home=self.cast.home, n_tasks=4))
 
     @cached_property
     def operation(self) -> Operation:

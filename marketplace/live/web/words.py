@@ -47,6 +47,9 @@ SENTENCES: dict[str, str] = {
     "audit_planned": "An audit of the labels was ordered.",
     "audit_begun": "The audit began.",
     "audit_ended": "The audit ended: {state}.",
+    "forecast_made": "The end of the job was forecast anew.",
+    "deadline_at_risk": "The deadline is in doubt.",
+    "deadline_safe": "The deadline looks safe again.",
     "release_requested": "An export was requested.",
     "release_sealed": "An export is ready.",
 }

@@ -7,6 +7,7 @@ from marketplace.orders.services.buy import cancel_order, create_order, fund_ord
 from marketplace.orders.services.freeze import decide_freeze
 from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.look_after import look_after, orders_to_look_after
+from marketplace.orders.services.pilot import go_on, pilot_order, requote_order, stop_order
 from marketplace.orders.services.publish import publish_order, run_publish
 from marketplace.orders.services.reject import RejectionSpec, reject_answer
 from marketplace.orders.services.reputation import RequesterRecord, records_of
@@ -27,17 +28,21 @@ __all__ = [
     "decide_freeze",
     "fund_order",
     "give_bonus",
+    "go_on",
     "invoice_order",
     "look_after",
     "orders_owing",
     "orders_to_look_after",
     "pay_from_fees",
+    "pilot_order",
     "publish_order",
     "quote_order",
     "records_of",
     "reject_answer",
+    "requote_order",
     "run_publish",
     "settle_order",
+    "stop_order",
     "uphold_rejection",
     "win_appeal",
 ]

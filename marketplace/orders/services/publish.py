@@ -1,11 +1,12 @@
 """Publishing: the tasks of a funded order are made, as an Operation, and the job opens."""
 
+from math import ceil
 from uuid import UUID
 
 from django.db import transaction
 
 from labeling.models import JobState, LabelingJob
-from labeling.services import materialise_tasks, open_job, set_terms
+from labeling.services import materialise_tasks, open_job, open_pilot, set_terms
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.operations.errors import TryAgainLater
@@ -17,7 +18,7 @@ from marketplace.operations.services import (
     succeed_operation,
 )
 from marketplace.orders.errors import OrderNotFunded, QuoteExpired
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders.models import Order, OrderState, Pilot
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.fairness import offered_in, require_fair
 from marketplace.orders.signals import order_published, publish_requested
@@ -123,5 +124,15 @@ def _open(order: Order) -> None:
     order.published_at = database_now()
     order.save(update_fields=["state", "published_at"])
     if LabelingJob.objects.filter(pk=order.job_id, state=JobState.DRAFT).exists():
-        open_job(order.job_id)
+        _let_work(order)
     order_published.send(sender=None, order_id=order.pk, data={"job": str(order.job_id)})
+
+
+def _let_work(order: Order) -> None:
+    """Open the job, or of an order with a pilot so much of it."""
+    pilot = Pilot.objects.filter(order=order).first()
+    if pilot is None:
+        open_job(order.job_id)
+        return
+    n_assets = max(1, ceil(pilot.share * order.job.snapshot.n_assets))
+    open_pilot(order.job_id, n_assets=n_assets, seed=order.pk.int)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from labeling.models import Assignment, AssignmentState
+from labeling.models import Answer, Assignment, AssignmentState, CloseReason
 from labeling.services import release_reserves
 from marketplace.ledger.models import AccountKind, TransferKind
 from marketplace.ledger.services import account_for, post_transfer
@@ -17,6 +17,10 @@ from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.top_up import top_up_finally
 from marketplace.orders.signals import order_settled
+from pricing.services import Outcome, record_outcome
+
+# A job that ended otherwise was broken off, and says nothing of what all of it would have cost.
+WORKED_OFF = (CloseReason.COMPLETED, CloseReason.BUDGET)
 
 
 @transaction.atomic
@@ -89,3 +93,13 @@ def _close_books(order: Order) -> None:
     order.save(update_fields=["state", "paid_micros", "fee_micros", "rounding_micros", "refunded_micros", "settled_at"])
     data = {"paid": format_money(paid), "fee": format_money(fee), "refunded": format_money(refund)}
     order_settled.send(sender=None, order_id=order.pk, data=data | {"currency": order.currency})
+    _teach(order, charged_micros=paid + fee)
+
+
+def _teach(order: Order, *, charged_micros: int) -> None:
+    """Let later quotes learn from what this one came to."""
+    quote, job = order.quote, order.job
+    if quote is None or job.teaches or job.close_reason not in WORKED_OFF:
+        return
+    n_answers = Answer.objects.filter(job=job, counted=True).count()
+    record_outcome(quote, job, Outcome(charged_micros, n_answers), now=database_now())
