@@ -106,8 +106,11 @@ class ImagesView(ApiView):
         require_role(request, dataset.organization_id, *ORDERS)
         data = self.parse(ImageUploadSerializer)
         names = data.get("external_id") or [str(new_id()) for _ in data["file"]]
+        n_files = len(data["file"])
+        places = zip(data.get("sequence") or [""] * n_files, data.get("frame") or [None] * n_files, strict=True)
         results: list[Asset | DomainError] = [
-            _add(dataset, cast("IO[bytes]", file), name) for file, name in zip(data["file"], names, strict=True)
+            _add(dataset, cast("IO[bytes]", file), name, sequence=sequence, frame=frame)
+            for file, name, (sequence, frame) in zip(data["file"], names, places, strict=True)
         ]
         if len(results) == 1 and isinstance(results[0], DomainError):
             raise results[0]
@@ -133,9 +136,11 @@ def _dataset(request: Request, dataset_id: UUID) -> Dataset:
     return get_object_or_404(Dataset.objects.visible_to(user_of(request)), pk=dataset_id)
 
 
-def _add(dataset: Dataset, file: IO[bytes], external_id: str) -> Asset | DomainError:
+def _add(
+    dataset: Dataset, file: IO[bytes], external_id: str, *, sequence: str, frame: int | None
+) -> Asset | DomainError:
     try:
-        return add_image(dataset.pk, content=file, external_id=external_id)
+        return add_image(dataset.pk, content=file, external_id=external_id, sequence=sequence, frame=frame)
     except DomainError as error:
         error.field = error.field or "file"
         return error

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.errors import DuplicateExternalId
 from labeling.models import Asset, AssetKind, Dataset
-from labeling.services.assets import insert, keep_image, read_image, taken
+from labeling.services.assets import Origin, insert, keep_image, read_image, taken
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ def create_dataset(*, organization_id: UUID, name: str, created_by_id: UUID) -> 
     return Dataset.objects.create(organization_id=organization_id, name=name, created_by_id=created_by_id)
 
 
-def add_image(dataset_id: UUID, *, content: bytes | IO[bytes], external_id: str) -> Asset:
+def add_image(
+    dataset_id: UUID, *, content: bytes | IO[bytes], external_id: str, sequence: str = "", frame: int | None = None
+) -> Asset:
     """Decode an uploaded image for real and keep it upright and without metadata.
 
-    The file name in storage is ours; `external_id` is only ever a label.
+    The file name in storage is ours; `external_id` is only ever a label. `sequence` is what it is
+    a frame of, where that is told.
 
     Raises
     ------
@@ -40,7 +43,8 @@ def add_image(dataset_id: UUID, *, content: bytes | IO[bytes], external_id: str)
     DuplicateExternalId
         The dataset has an asset of that name; nothing is stored.
     """
-    return keep_image(Dataset.objects.get(pk=dataset_id), read_image(content), external_id=external_id)
+    dataset, origin = Dataset.objects.get(pk=dataset_id), Origin(sequence=sequence, frame=frame)
+    return keep_image(dataset, read_image(content), external_id=external_id, origin=origin)
 
 
 def add_external_asset(

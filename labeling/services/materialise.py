@@ -1,6 +1,6 @@
 """From a split plan to tasks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import groupby, islice
 from uuid import UUID
@@ -19,10 +19,15 @@ CHUNK = 1_000
 Chunk = list[list[Planned]]
 
 
-def materialise_tasks(job_id: UUID, *, pace: Pace) -> Iterator[float]:
+def _nothing() -> None:
+    pass
+
+
+def materialise_tasks(job_id: UUID, *, pace: Pace, beat: Callable[[], None] = _nothing) -> Iterator[float]:
     """Create the tasks chunk by chunk, each in a transaction of its own, and yield the share done.
 
-    May be interrupted and run again: it goes on after the last asset that has its tasks.
+    May be interrupted and run again: it goes on after the last asset that has its tasks. `beat` is called while assets
+    are gone through, outside of transactions: before the first task, and where it goes on, that may take a minute.
     """
     job = LabelingJob.objects.select_related("snapshot", "ontology").get(pk=job_id)
     n_assets = job.snapshot.n_assets
@@ -30,7 +35,7 @@ def materialise_tasks(job_id: UUID, *, pace: Pace) -> Iterator[float]:
     if n_split >= n_assets:
         yield 1.0
         return
-    with closing(planned_tasks(job, job.strategy, pace=pace)) as plan:
+    with closing(planned_tasks(job, job.strategy, pace=pace, beat=beat)) as plan:
         by_asset = groupby(plan, key=lambda planned: planned.asset_id)
         left = islice((list(tasks) for _, tasks in by_asset), n_split, None)
         while n_split < n_assets and (chunk := _chunk(left)):

@@ -77,12 +77,24 @@ def preview_split(job: LabelingJob, *, pace: Pace, strategy: Strategy | None = N
     )
 
 
+def _nothing() -> None:
+    pass
+
+
 def planned_tasks(
-    job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection[UUID] | None = None
+    job: LabelingJob,
+    strategy: Strategy,
+    *,
+    pace: Pace,
+    only: Collection[UUID] | None = None,
+    beat: Callable[[], None] = _nothing,
 ) -> Generator[Planned]:
-    """Yield the tasks of the job's plan, in order, until it is closed; of some assets alone where `only` names them."""
-    whole = _whole(job, strategy, pace=pace, only=only)
-    with closing(_facts(job, strategy, pace=pace, only=only)) as facts:
+    """Yield the tasks of the job's plan, in order, until it is closed; of some assets alone where `only` names them.
+
+    `beat` is called every few thousand assets, before the first task too: some plans look at all assets first.
+    """
+    whole = _whole(job, strategy, pace=pace, only=only, beat=beat)
+    with closing(_facts(job, strategy, pace=pace, only=only, beat=beat)) as facts:
         yield from strategy.plan(facts, whole)
 
 
@@ -101,12 +113,19 @@ def _refusing(read: Callable[[], Result]) -> Result:
         raise InvalidInput(refusal.detail, field=f"split.{refusal.field}".rstrip(".")) from refusal
 
 
-def _whole(job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection[UUID] | None = None) -> Whole:
+def _whole(
+    job: LabelingJob,
+    strategy: Strategy,
+    *,
+    pace: Pace,
+    only: Collection[UUID] | None = None,
+    beat: Callable[[], None] = _nothing,
+) -> Whole:
     ontology = job.ontology.rules
     n_assets = job.snapshot.n_assets if only is None else _members(job, only).count()
     if not strategy.by_effort:
         return Whole(ontology, n_assets)
-    with closing(_facts(job, strategy, pace=pace, only=only)) as facts:
+    with closing(_facts(job, strategy, pace=pace, only=only, beat=beat)) as facts:
         effort_s = sum(asset.effort_s for asset in facts)
     return Whole(ontology, n_assets, effort_s)
 
@@ -117,7 +136,12 @@ def _members(job: LabelingJob, only: Collection[UUID] | None) -> QuerySet[Snapsh
 
 
 def _facts(
-    job: LabelingJob, strategy: Strategy, *, pace: Pace, only: Collection[UUID] | None = None
+    job: LabelingJob,
+    strategy: Strategy,
+    *,
+    pace: Pace,
+    only: Collection[UUID] | None = None,
+    beat: Callable[[], None] = _nothing,
 ) -> Generator[AssetFacts]:
     """Yield what the strategy asks of each asset, in its order, until it is closed."""
     members = _members(job, only)
@@ -126,6 +150,7 @@ def _facts(
         return
     details = _details(job, strategy)
     for page in _pages(members):
+        beat()
         if details is None:
             yield from map(AssetFacts, page)
             continue

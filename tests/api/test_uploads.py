@@ -104,6 +104,13 @@ def test_a_name_that_is_taken_is_refused(owner: JsonClient, dataset: Dataset) ->
         ({"external_id": ["one", "two"]}, "external_id"),
         ({"external_id": ["one\ntwo"]}, "external_id[0]"),
         ({"external_id": ["x" * 201]}, "external_id[0]"),
+        ({"sequence": ["a", "b"]}, "sequence"),
+        ({"sequence": ["a\nb"]}, "sequence[0]"),
+        ({"frame": ["1", "2"]}, "frame"),
+        ({"frame": ["-1"]}, "frame[0]"),
+        ({"frame": ["1.0"]}, "frame[0]"),
+        ({"frame": ["9999999999"]}, "frame[0]"),
+        ({"frame": ["\u0661"]}, "frame[0]"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -112,6 +119,14 @@ def test_a_malformed_form_is_refused_by_name(
 ) -> None:
     with nothing_written():
         problem_of(_upload(owner, dataset, _file(), **fields), 400, "invalid", field)
+
+
+def test_images_of_a_form_may_be_frames_of_sequences(owner: JsonClient, dataset: Dataset) -> None:
+    files = [_file(make.image_bytes(colour=colour)) for colour in ("red", "blue")]
+    fields: dict[str, Any] = {"external_id": ["one", "two"], "sequence": ["drive", ""], "frame": ["7", ""]}
+    assert _upload(owner, dataset, *files, **fields).status_code == 200
+    told = dataset.assets.order_by("external_id").values_list("external_id", "sequence", "frame")
+    assert list(told) == [("one", "drive", 7), ("two", "", None)]
 
 
 def test_a_form_brings_one_to_twenty_files(owner: JsonClient, dataset: Dataset) -> None:

@@ -250,6 +250,16 @@ def test_an_image_that_takes_too_long_to_read_is_refused_alone(monkeypatch: pyte
     ]
 
 
+def test_what_comes_after_the_time_of_an_import_is_refused_item_by_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labeling.services.imports.reading.IMPORT_CPU_S", 0.0)
+    read = coco(("asset-1", "cat", BOX), ("asset-2", "cat", BOX), ("asset-3", "cat", BOX))
+    assert told(imported(read)) == [
+        ("asset-1", "taken", None),
+        ("asset-2", "refused", "import_too_long"),
+        ("asset-3", "refused", "import_too_long"),
+    ]
+
+
 def test_the_lease_is_renewed_between_the_shapes_of_one_image(monkeypatch: pytest.MonkeyPatch) -> None:
     beats: list[int] = []
     monkeypatch.setattr("labeling.services.imports.reading.Beats.beat", lambda *_, n_read=0: beats.append(n_read))

@@ -1,5 +1,6 @@
 """Shapes of datasets and assets."""
 
+import re
 from typing import Any
 
 from rest_framework import serializers
@@ -13,6 +14,8 @@ from marketplace.operations.api.serializers import StrictSerializer
 MAX_FILES = 20
 MAX_REFERENCES = 1_000
 MAX_SIDE = 1_000_000
+MAX_FRAME = 2**31 - 1
+_DIGITS = re.compile(r"[0-9]{1,10}")
 SEQUENCE_HELP = "what it is a frame of, for jobs in windows of frames; its folder unless given"
 FRAME_HELP = "place in its sequence; by its name, numbers counted, unless given"
 
@@ -71,8 +74,20 @@ class FormNameField(NameField):
         return text
 
 
+class FormFrameField(WholeNumberField):
+    """A frame's number in a form, where all is text; empty for none."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the number, or nothing."""
+        return None if data == "" else super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number that a text spells."""
+        return super().to_internal_value(int(data) if _DIGITS.fullmatch(str(data)) else data)
+
+
 class ImageUploadSerializer(StrictSerializer):
-    """Image files, and in the same order what the requester calls them."""
+    """Image files, and in the same order what the requester calls them, and what they are frames of."""
 
     file = serializers.ListField(
         # An empty or odd file is for the decoder to refuse, item by item.
@@ -81,12 +96,22 @@ class ImageUploadSerializer(StrictSerializer):
         max_length=MAX_FILES,
     )
     external_id = serializers.ListField(child=FormNameField(), required=False, max_length=MAX_FILES)
+    sequence = serializers.ListField(
+        child=FormNameField(allow_blank=True), required=False, max_length=MAX_FILES, help_text=SEQUENCE_HELP
+    )
+    frame = serializers.ListField(
+        child=FormFrameField(min_value=0, max_value=MAX_FRAME),
+        required=False,
+        max_length=MAX_FILES,
+        help_text=FRAME_HELP,
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse names that do not go one to one with the files."""
-        names = attrs.get("external_id") or []
-        if names and len(names) != len(attrs["file"]):
-            raise serializers.ValidationError({"external_id": ["Give one for every file, or none."]}, code="count")
+        """Refuse what does not go one to one with the files."""
+        for name in ("external_id", "sequence", "frame"):
+            told = attrs.get(name) or []
+            if told and len(told) != len(attrs["file"]):
+                raise serializers.ValidationError({name: ["Give one for every file, or none."]}, code="count")
         return attrs
 
 
@@ -98,7 +123,7 @@ class NewReferenceSerializer(StrictSerializer):
     height = WholeNumberField(required=False, allow_null=True, default=None, min_value=1, max_value=MAX_SIDE)
     sequence = NameField(required=False, default="", allow_blank=True, help_text=SEQUENCE_HELP)
     frame = WholeNumberField(
-        required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1, help_text=FRAME_HELP
+        required=False, allow_null=True, default=None, min_value=0, max_value=MAX_FRAME, help_text=FRAME_HELP
     )
 
 

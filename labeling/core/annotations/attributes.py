@@ -24,35 +24,38 @@ def read_attributes(given: Any, path: str, rules: ClassRules) -> dict[str, Value
     for name in rules.required:
         if name not in given:
             raise Refusal(member(path, name), "This attribute is required.")
-    return {
-        name: _read_value(given[name], member(path, name), attribute)
-        for name, attribute in rules.attributes.items()
-        if name in given
-    }
+    values: dict[str, Value] = {}
+    for name, attribute in rules.attributes.items():
+        if name in given:
+            try:
+                values[name] = _read_value(given[name], attribute)
+            except Refusal as refusal:  # paths are made of what is refused alone: an answer may have 25,000 values
+                raise Refusal(member(path, name), refusal.detail) from None
+    return values
 
 
-def _read_value(value: Any, path: str, attribute: Attribute) -> Value:
+def _read_value(value: Any, attribute: Attribute) -> Value:
     if attribute.type is AttributeType.BOOLEAN:
-        return read_flag(value, path)
+        return read_flag(value, "")
     if attribute.type is AttributeType.NUMBER:
-        return _read_number(value, path, attribute)
+        return _read_number(value, attribute)
     if not isinstance(value, str):
-        raise Refusal(path, "A text is wanted.")
+        raise Refusal("", "A text is wanted.")
     if attribute.type is AttributeType.ENUM:
         if value not in attribute.values:
-            raise Refusal(path, "The attribute has no such value.")
+            raise Refusal("", "The attribute has no such value.")
         return value
     if len(value) > attribute.max_length:
-        raise Refusal(path, f"The text has at most {attribute.max_length} characters.")
+        raise Refusal("", f"The text has at most {attribute.max_length} characters.")
     if not value.replace("\n", "").isprintable():
-        raise Refusal(path, "Use printable characters.")
+        raise Refusal("", "Use printable characters.")
     return value
 
 
-def _read_number(value: Any, path: str, attribute: Attribute) -> float:
-    number = read_number(value, path)
+def _read_number(value: Any, attribute: Attribute) -> float:
+    number = read_number(value, "")
     if attribute.least is not None and number < attribute.least:
-        raise Refusal(path, f"At least {attribute.least:g}.")
+        raise Refusal("", f"At least {attribute.least:g}.")
     if attribute.most is not None and number > attribute.most:
-        raise Refusal(path, f"At most {attribute.most:g}.")
+        raise Refusal("", f"At most {attribute.most:g}.")
     return number

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from labeling.core.annotations.annotated import Entry, read_details, read_entries
 from labeling.core.annotations.ontology import Ontology
 from labeling.core.annotations.refusals import Refusal
+from labeling.core.garbage import no_search_for_garbage
 
 Annotations = list[dict[str, Any]]
 
@@ -64,6 +65,10 @@ class AnnotationType:
         Refusal
             Naming the first field at fault.
         """
+        with no_search_for_garbage():  # a look would take as long as reading thousands of annotations
+            return self._parsed(raw, subject)
+
+    def _parsed(self, raw: Sequence[Any], subject: Subject) -> Annotations:
         if not self.takes(subject.kind):
             raise Refusal("annotations", f"This is drawn on a {self.surface}, and the asset is none.")
         entries = read_entries(raw, subject.ontology, member=self.member)

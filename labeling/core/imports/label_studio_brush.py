@@ -27,7 +27,8 @@ def brush_pixels(packed: Any, size: Size) -> NDArray[np.bool_]:
         raise ItemRefused("runs_do_not_fill", f"The brush does not unpack to {size.width} x {size.height} pixels.")
     value_bits = bits.number(5) + 1
     length_bits = [bits.number(4) + 1 for _ in range(4)]
-    values = np.zeros(n_values, dtype=bool)
+    # Of each pixel's four values only the last is kept: alpha.
+    alpha = np.zeros(size.width * size.height, dtype=bool)
     at, n_blocks = 0, 0
     while at < n_values:
         n_blocks += 1
@@ -37,10 +38,14 @@ def brush_pixels(packed: Any, size: Size) -> NDArray[np.bool_]:
         end = at + 1 + bits.number(length_bits[bits.number(2)])
         if end > n_values:
             raise ItemRefused("runs_do_not_fill", "The brush unpacks to more pixels than the image has.")
-        values[at:end] = bits.number(value_bits) > 0 if repeated else bits.any_set(end - at, value_bits)
+        pixels = slice(at // _CHANNELS, end // _CHANNELS)
+        if repeated:
+            alpha[pixels] = bits.number(value_bits) > 0
+        else:
+            first = pixels.start * _CHANNELS + _CHANNELS - 1 - at
+            alpha[pixels] = bits.any_set(end - at, value_bits)[first::_CHANNELS]
         at = end
-    alpha: NDArray[np.bool_] = values[_CHANNELS - 1 :: _CHANNELS].reshape(size.height, size.width)
-    return alpha
+    return alpha.reshape(size.height, size.width)
 
 
 def _bytes(packed: Any) -> NDArray[np.uint8]:

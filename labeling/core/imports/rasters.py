@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labeling.core.annotations.masks import MAX_RUNS
 from labeling.core.imports.base import MAX_MASK_PIXELS, ItemRefused, Size
 
 # Places where the outlines of one area cross the middles of columns: what filling it costs.
 MAX_CROSSINGS = 4_000_000
+COLUMNS_AT_ONCE = 256
 
 Runs = NDArray[np.int64]  # (n, 2) first pixel and the one after the last, numbered column by column
 
@@ -44,13 +46,23 @@ def mask_of_window(pixels: NDArray[np.bool_], *, left: int, top: int, size: Size
     """Return the mask of a (height, width) piece of an image; what lies outside the image is cut off."""
     rows, columns = max(0, -top), max(0, -left)
     inside = pixels[rows : max(rows, size.height - top), columns : max(columns, size.width - left)]
-    padded = np.zeros((inside.shape[1], inside.shape[0] + 2), dtype=np.int8)
-    padded[:, 1:-1] = inside.T
-    steps = np.diff(padded, axis=1)
-    column, first = np.nonzero(steps == 1)
-    _, after = np.nonzero(steps == -1)
-    base = (column + left + columns) * size.height + top + rows
-    return mask_of_runs(np.stack([base + first, base + after], axis=1), size)
+    found, n_found = [_none()], 0
+    # Runs of neighbouring columns may join, one a column.
+    most = MAX_RUNS // 2 + size.width
+    # Some columns at a time: all of a large image would take many times its pixels.
+    for start in range(0, inside.shape[1], COLUMNS_AT_ONCE):
+        some = inside[:, start : start + COLUMNS_AT_ONCE]
+        padded = np.zeros((some.shape[1], some.shape[0] + 2), dtype=np.int8)
+        padded[:, 1:-1] = some.T
+        steps = np.diff(padded, axis=1)
+        column, first = np.nonzero(steps == 1)
+        n_found += len(first)
+        if n_found > most:
+            raise ItemRefused("too_many", f"The mask has more than {MAX_RUNS} runs.")
+        _, after = np.nonzero(steps == -1)
+        base = (column + start + left + columns) * size.height + top + rows
+        found.append(np.stack([base + first, base + after], axis=1))
+    return mask_of_runs(np.concatenate(found), size)
 
 
 def window_of_runs(runs: Sequence[int], *, height: int, width: int) -> NDArray[np.bool_]:

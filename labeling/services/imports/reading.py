@@ -42,6 +42,8 @@ CHUNK = 200
 CHUNK_SHAPES = 20_000
 # Of what is said of one image.
 ITEM_CPU_S = 20.0
+# Of all items together, from one attempt's start: what comes after is refused unread.
+IMPORT_CPU_S = 1_800.0
 _COPY_BYTES = 1024 * 1024
 
 
@@ -107,6 +109,7 @@ class _Reading:
         ontology, class_map = annotation_import.ontology.rules, annotation_import.class_map
         self._wanted = Wanted(annotation_import.annotation_type, ontology, class_map)
         self._beats = Beats(operation, n_bytes=annotation_import.n_bytes)
+        self._spent_s = 0.0
 
     def run(self) -> None:
         """Read to the end and finish the operation."""
@@ -171,12 +174,18 @@ class _Reading:
             return item.refusal
         if not isinstance(asset, Asset):
             return asset or ItemRefused("no_such_asset", "There is no asset of this name.", field="name")
+        if self._spent_s > IMPORT_CPU_S:
+            told = f"What comes before took more than {IMPORT_CPU_S:g} s to be read; give the rest in another file."
+            return ItemRefused("import_too_long", told)
+        began_s = time.thread_time()
         try:
             found = canonical(replace(item, shapes=self._watched(item)), asset, self._wanted)
         except ItemRefused as refusal:
             return refusal
         except Refusal as refusal:
             return ItemRefused("invalid_annotation", refusal.detail, field=refusal.field)
+        finally:
+            self._spent_s += time.thread_time() - began_s
         return Prepared(ordinal, asset, found.annotations, found.n_left_out, found.score)
 
     def _watched(self, item: ImportedAsset) -> Callable[[Size | None], Shapes]:

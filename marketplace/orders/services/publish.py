@@ -108,7 +108,11 @@ def run_publish(order_id: UUID) -> None:
         if Operation.objects.unfinished().filter(pk=queued.publish_operation.pk).exists():
             raise TryAgainLater  # somebody else is at it, and may yet fail
         return
-    for share in materialise_tasks(queued.job_id, pace=pace_of(queued.job)):
+
+    def renew() -> None:
+        record_progress(operation, now=database_now())
+
+    for share in materialise_tasks(queued.job_id, pace=pace_of(queued.job), beat=renew):
         record_progress(operation, percent=int(100 * share), now=database_now())
     materialise_gold(queued.job_id)
     with transaction.atomic():

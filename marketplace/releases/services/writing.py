@@ -1,9 +1,7 @@
 """Writing the files of a release."""
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -13,6 +11,7 @@ from labeling.core.formats import FORMATS, PROVENANCE, Export, Format, LabeledTa
 from labeling.core.formats.base import to_json
 from labeling.core.formats.final import final_classes
 from labeling.core.formats.remap import Remap, remapped_classes
+from labeling.core.garbage import no_search_for_garbage
 from marketplace.operations.adapters import database_now
 from marketplace.operations.models import Operation
 from marketplace.operations.services import record_progress
@@ -110,7 +109,7 @@ class ReleaseWriter:
 
     def write(self) -> list[WrittenFile]:
         """Write all files."""
-        with _no_search_for_cycles():
+        with no_search_for_garbage():  # of millions of objects that come and go none is in a cycle
             return self._write_all()
 
     def _write_all(self) -> list[WrittenFile]:
@@ -198,18 +197,6 @@ class ReleaseWriter:
     def _stone(self, document: dict[str, object]) -> bytes:
         self.tally.tombstones += 1
         return to_json(document) + b"\n"
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Let no garbage be looked for: of millions of objects that come and go none is in a cycle, and it takes time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _parted(file_name: str, part: str) -> str:
