@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pricing.core.backtesting.world import STEP_S, STEPS_H, Job, Recording, World
 from pricing.core.turnaround.baselines import hourly_bootstrap, left_by_mean_rate
 from pricing.core.turnaround.conformal import MOST_ENDED, correct
-from pricing.core.turnaround.forecasting import N_RUNS, forecast
+from pricing.core.turnaround.forecasting import forecast
 from pricing.core.turnaround.inputs import History, Outcomes, Supply, Work
 from pricing.core.turnaround.measured import MOST_DAYS
 from pricing.core.turnaround.scoring import Score, score
@@ -72,7 +72,7 @@ class _Learned:
         insort(self.waiting, (trial.ends, order, trial), key=lambda entry: entry[:2])
 
 
-def backtest(*, n_jobs: int, seed: int, warm_up: int = WARM_UP, n_runs: int = N_RUNS) -> Backtest:
+def backtest(*, n_jobs: int, seed: int, warm_up: int = WARM_UP, n_runs: int = 200) -> Backtest:
     """Simulate a marketplace, forecast its jobs, and score those after the warm-up."""
     n_days = (n_jobs + warm_up) // 3 + _SPARE_DAYS  # it ends when they have ended
     recording = World(seed=seed, n_days=n_days, n_jobs=n_jobs + warm_up).run()

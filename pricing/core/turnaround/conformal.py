@@ -18,15 +18,15 @@ from pricing.core.turnaround.inputs import QUANTILES, Outcomes, Trait
 
 LEAST_ENDED = 40
 MOST_ENDED = 1_500
-_MEMORY = 300.0
+_MEMORY = 150.0
 _RIDGE = 15.0
 _OUTLIER = 2.5
 _NEAR_LENGTH, _NEAR_PROGRESS = 0.8, 0.2
 _SHRINK = 40.0
 # Of the simulated distance between quantiles, so much is believed; the rest is learned.
 _SPREAD = 0.5
-_RECENT = 120
-_GAIN = 1.0
+_RECENT = 90
+_GAIN = 2.0
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Supply:
     n_active: float = 0.0
     n_workers: int | None = None
     boost: float = 1.0
-    level_sigma: float = 0.7
+    level_sigma: float = 1.0
     reviewer_sessions_per_h: float | None = None
 
 

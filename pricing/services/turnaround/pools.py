@@ -53,12 +53,7 @@ class Pool:
     @cached_property
     def hours(self) -> NDArray[np.float64]:
         """Return the active seconds of each whole hour, up to the last."""
-        return self._by_hour[0]
-
-    @cached_property
-    def workers(self) -> NDArray[np.float64]:
-        """Return how many worked in each whole hour."""
-        return self._by_hour[1]
+        return self._read_hours()
 
     @cached_property
     def n_open_usual(self) -> float:
@@ -86,25 +81,23 @@ class Pool:
     def _jobs(self, jobs: QuerySet[LabelingJob]) -> QuerySet[LabelingJob]:
         return jobs.filter(**self._condition)
 
-    @cached_property
-    def _by_hour(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _read_hours(self) -> NDArray[np.float64]:
         end = hour_of(self.now)
         rows = list(
             self._rows.filter(hour__gte=end - KEPT, hour__lt=end)
             .values("hour")
-            .annotate(ms=Sum("active_ms"), timed=Sum("n_timed"), n=Sum("n_answers"), workers=Sum("n_workers"))
+            .annotate(ms=Sum("active_ms"), timed=Sum("n_timed"), n=Sum("n_answers"))
             .order_by("hour")
         )
         if not rows:
-            return np.zeros(0), np.zeros(0)
+            return np.zeros(0)
         n_hours = int((end - rows[0]["hour"]) / HOUR)
-        seconds, workers = np.zeros(n_hours), np.zeros(n_hours)
+        seconds = np.zeros(n_hours)
         for row in rows:
-            at = n_hours - int((end - row["hour"]) / HOUR)
             # Answers whose time nobody measured are taken for as long as the others of the hour.
-            seconds[at] = row["ms"] / 1000 * (row["n"] / row["timed"] if row["timed"] else 0.0)
-            workers[at] = row["workers"]
-        return seconds, workers
+            spent = row["ms"] / 1000 * (row["n"] / row["timed"] if row["timed"] else 0.0)
+            seconds[n_hours - int((end - row["hour"]) / HOUR)] = spent
+        return seconds
 
 
 @dataclass
