@@ -33,7 +33,7 @@ def _forecast(job: LabelingJob, **changes: Any) -> Forecast:
     seconds = changes.pop("seconds", (1_000.0, 2_000.0, 3_000.0))
     fields: dict[str, Any] = {
         "job": job, "made_at": now, "occasion": Occasion.OPENED, "slot": now, "basis": "prior", "n_learned": 0,
-        "progress": 0.0, "inputs": {"traits": [0.0] * 8}, "version": "1",
+        "progress": 0.0, "inputs": {"traits": [0.0] * 9}, "version": "1",
     }  # fmt: skip
     for prefix in ("", "raw_"):
         fields |= {f"{prefix}{name}_s": each for name, each in zip(("p50", "p85", "p95"), seconds, strict=True)}
@@ -150,9 +150,6 @@ def test_levers_say_what_they_would_do_what_they_cost_and_what_is_assumed() -> N
     raised = by_name["raise_pay", 50]
     gains = [effect["gain_p85_s"] for effect in raised["effects"]]
     assert gains[-1] > 0
-    assert [effect["p85_s"] for effect in raised["effects"]] == sorted(
-        (e["p85_s"] for e in raised["effects"]), reverse=True
-    )
     n_left = round(alert.forecast.inputs["n_answers_left"])
     further = job.pay_micros * n_left // 2
     fee = job.quotes.get().fee_ppm
@@ -169,7 +166,7 @@ def test_a_job_that_only_some_may_work_on_could_let_in_more() -> None:
     assert alert.forecast.inputs["qualified_share"] < 1
 
 
-def test_what_is_learned_from_are_milestones_of_jobs_that_were_completed_and_how_long_open_ones_have_run() -> None:
+def test_what_is_learned_from_are_milestones_of_jobs_that_were_completed() -> None:
     now = timezone.now()
     ended, running, cancelled = (make.published_job() for _ in range(3))
     for job in (ended, running, cancelled):
@@ -179,8 +176,7 @@ def test_what_is_learned_from_are_milestones_of_jobs_that_were_completed_and_how
     LabelingJob.objects.filter(pk=ended.pk).update(**closed)
     LabelingJob.objects.filter(pk=cancelled.pk).update(**(closed | {"state": "cancelled", "close_reason": "manual"}))
     outcomes = read_outcomes(now=now)
-    assert outcomes.n_ended == 1
-    assert outcomes.taken.tolist() == pytest.approx([3_600.0, 7_200.0])
+    assert outcomes.taken.tolist() == pytest.approx([3_600.0])
 
 
 def test_the_api_gives_the_latest_forecast_its_history_and_the_alerts(cast: Cast, client_of: ClientFactory) -> None:
