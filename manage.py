@@ -8,6 +8,8 @@ def main() -> None:
     """Run a management command; those that need no settings run without them."""
     from marketplace.management import standalone
 
+    # Commands are modules, whose names have no hyphens; whoever types one is understood.
+    sys.argv[1:2] = [name.replace("-", "_") for name in sys.argv[1:2] if not name.startswith("-")] or sys.argv[1:2]
     if sys.argv[1:2] and sys.argv[1] in standalone.MODULES:
         standalone.run(sys.argv)
         return

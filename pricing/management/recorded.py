@@ -20,7 +20,6 @@ _LONGEST_S = 3_600.0
 
 @dataclass(frozen=True)
 class _Answer:
-    worker: str
     task: str
     begun: datetime
     ended: datetime
@@ -54,12 +53,10 @@ def _assumed(annotation_type: str, units: int) -> float:
 def _job(name: str, answers: list[_Answer], assumed_s: float) -> RecordedJob:
     ordered = sorted(answers, key=lambda answer: answer.ended)
     start = min(answer.begun for answer in ordered)
-    numbers: dict[str, int] = {}
     return RecordedJob(
         name=name,
         ends_s=np.array([(answer.ended - start).total_seconds() for answer in ordered]),
         took_s=np.array([min(_LONGEST_S, (answer.ended - answer.begun).total_seconds()) for answer in ordered]),
-        workers=np.array([numbers.setdefault(answer.worker, len(numbers)) for answer in ordered]),
         n_tasks=len({answer.task for answer in ordered}),
         begun_h=start.weekday() * 24 + start.hour + start.minute / 60,
         assumed_s=assumed_s,
@@ -70,7 +67,7 @@ def _labels(path: Path) -> Iterator[_Answer]:
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             begun, ended = (datetime.fromisoformat(row[column]) for column in ("started_at", "timestamp"))
-            yield _Answer(row["worker"], row["task"], begun, ended)
+            yield _Answer(row["task"], begun, ended)
 
 
 def _boxes(path: Path) -> Iterator[_Answer]:
@@ -80,9 +77,9 @@ def _boxes(path: Path) -> Iterator[_Answer]:
         for line in file:
             row = json.loads(line)
             times[row["worker"], row["assignment"]] += row["t_ms"]
-    for (worker, assignment), drawn in times.items():
+    for (_, assignment), drawn in times.items():
         if drawn:
-            yield _Answer(worker, f"{assignment}", _moment(min(drawn)), _moment(max(drawn)))
+            yield _Answer(f"{assignment}", _moment(min(drawn)), _moment(max(drawn)))
 
 
 def _moment(epoch_ms: int) -> datetime:
@@ -97,7 +94,7 @@ def _points(path: Path) -> dict[str, list[_Answer]]:
             row = json.loads(line)
             ended = _wall_time(row["completed"])
             took = timedelta(milliseconds=max(row["t_ms"], default=0))
-            found[row["task"].split("/")[0]].append(_Answer(row["worker"], row["task"], ended - took, ended))
+            found[row["task"].split("/")[0]].append(_Answer(row["task"], ended - took, ended))
     return found
 
 

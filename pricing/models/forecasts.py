@@ -37,7 +37,7 @@ class Occasion(models.TextChoices):
     OPENED = "opened"
     QUARTER = "quarter", "a quarter of the answers are given"
     HALF = "half"
-    HOURLY = "hourly", "an hour began, or the job went on after a pause"
+    HOURLY = "hourly"
 
 
 # Forecasts at these moments are learned from and scored: every job has at most one of each, so none counts for more.

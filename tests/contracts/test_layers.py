@@ -17,6 +17,7 @@ BREAKS: dict[str, tuple[str, str]] = {
     "marketplace-rooms": ("marketplace/utils.py", ""),
     "inside-rooms": ("labeling/helpers.py", ""),
     "pure-core": ("quality/core/labels.py", "import django.db"),
+    "forecasts-blind": ("pricing/core/turnaround/supply.py", "import pricing.core.backtesting.world"),
     "launcher-alone": ("marketplace/launcher/cli.py", "import django"),
     "no-cycles": ("labeling/core/geometry/boxes.py", "import labeling.core.annotations.broken"),
 }

@@ -1,6 +1,7 @@
 """The pages as a browser without scripts sees them."""
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -8,14 +9,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.html import escape
 
+from labeling.models import CloseReason
+from labeling.services import close_job
 from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import Role, User
 from marketplace.live.models import Stream
 from marketplace.live.receivers import JOB_EVENTS
+from marketplace.live.web.outlook import BASES, DEADLINES
 from marketplace.live.web.security import POLICY
 from marketplace.live.web.words import REASONS, REASONS_OF_ONE, SENTENCES, money, sentence
+from pricing.services.turnaround import forecast_opened
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -277,3 +283,20 @@ def test_the_endpoint_tells_the_progress_to_the_staff_only() -> None:
     assert signed_in(make.worker(job.organization)).get(address).status_code == 404
     assert signed_in(make.user()).get(address).status_code == 404
     assert Client().get(address).status_code == 401
+
+
+def test_a_running_job_says_by_when_half_and_most_of_such_jobs_end_and_what_that_rests_on() -> None:
+    owner = make.user()
+    job = make.published_job(home=make.organization(owner=owner), deadline=timezone.now() + timedelta(seconds=60))
+    client = signed_in(owner)
+    assert re.search(r'id="outlook"[^>]* hidden', client.get(f"/jobs/{job.pk}").content.decode())
+    made = forecast_opened(job.pk, now=timezone.now())
+    assert made is not None
+    page = client.get(f"/jobs/{job.pk}").content.decode()
+    assert not re.search(r'id="outlook"[^>]* hidden', page)
+    for moment in made.moments.values():
+        assert f"{moment:%b %Y %H:%M} UTC" in page
+    assert escape(BASES["prior"]) in page
+    assert escape(DEADLINES["late"]) in page
+    close_job(job.pk, reason=CloseReason.MANUAL)
+    assert re.search(r'id="outlook"[^>]* hidden', client.get(f"/jobs/{job.pk}").content.decode())

@@ -18,11 +18,8 @@ INGEST = "labeling.ingest"
 COMPARE = "labeling.compare"
 PREDICT = "labeling.predict"
 REORDER = "quality.reorder"
-FORECAST = "pricing.forecast"
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "job_opened": (FORECAST,),
-    "job_resumed": (FORECAST,),
     "answer_submitted": (ACCEPT, BELIEF),
     "lease_given_back": (BELIEF,),
     "refit_due": (REFIT, SCREEN, CHECK_PAY),

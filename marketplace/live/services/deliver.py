@@ -16,7 +16,6 @@ from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.services import accept_answer, check_pay, requote_order, run_publish, settle_order
 from marketplace.releases.services import build_release
-from pricing.services.turnaround import forecast_opened, forecast_resumed
 from quality.services import (
     apply_rules,
     ask_for_rules,
@@ -62,12 +61,6 @@ def _learn(event: Event) -> None:
         ask_for_rules(event.stream.subject_id, event.data["worker"])
 
 
-def _forecast(event: Event) -> None:
-    """Say when a job ends that was opened, or that goes on."""
-    make = forecast_opened if event.type == "job_opened" else forecast_resumed
-    make(event.stream.subject_id, now=event.at)
-
-
 CONSUMERS: dict[str, Consumer] = {
     subscriptions.ACCEPT: Consumer(lambda event: accept_answer(UUID(event.data["answer"]))),
     subscriptions.BELIEF: Consumer(_learn),
@@ -88,7 +81,6 @@ CONSUMERS: dict[str, Consumer] = {
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
     subscriptions.INGEST: Consumer(lambda event: run_ingest(UUID(event.data["ingest"])), resumable=True),
     subscriptions.COMPARE: Consumer(lambda event: compare_all(UUID(event.data["dataset"])), resumable=True),
-    subscriptions.FORECAST: Consumer(_forecast),
     subscriptions.RELEASE: Consumer(lambda event: build_release(UUID(event.data["release"])), resumable=True),
 }
 

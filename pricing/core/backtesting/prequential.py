@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from pricing.core.backtesting.world import STEP_S, STEPS_H, Job, Recording, World
 from pricing.core.turnaround.baselines import hourly_bootstrap, left_by_mean_rate
-from pricing.core.turnaround.conformal import MOST_ENDED, correct
-from pricing.core.turnaround.forecasting import N_RUNS, forecast
+from pricing.core.turnaround.conformal import MOST_ENDED
+from pricing.core.turnaround.forecasting import forecast
 from pricing.core.turnaround.inputs import History, Outcomes, Supply, Work
 from pricing.core.turnaround.measured import MOST_DAYS
 from pricing.core.turnaround.scoring import Score, score
 
 STAGES = (0.0, 0.25, 0.5)
-METHODS = ("forecast", "ended_only", "uncorrected", "left_by_mean_rate", "hourly_bootstrap")
+METHODS = ("forecast", "uncorrected", "left_by_mean_rate", "hourly_bootstrap")
 WARM_UP = 150
 # What the platform believes of an answer's seconds is off by so much: standard deviation of the logarithm.
 _EFFORT_DOUBT = 0.2
@@ -28,7 +28,6 @@ class Trial:
 
     job: int
     progress: float
-    made: float
     ends: float
     actual_s: float
     seconds: dict[str, tuple[float, float, float]]
@@ -52,27 +51,24 @@ class _Learned:
     ended: list[Trial] = field(default_factory=list)
 
     def until(self, when: float) -> Outcomes:
-        """Return the forecasts whose jobs ended before, and those whose jobs ran then; of these no end is known."""
+        """Return the forecasts whose jobs had ended before; of the others nothing is known."""
         while self.waiting and self.waiting[0][0] < when:
             self.ended.append(self.waiting.pop(0)[2])
         recent = self.ended[-MOST_ENDED:]
-        running = [trial for _, _, trial in self.waiting if trial.made < when]
         if not recent:
             return Outcomes.none()
-        known = recent + running
         return Outcomes(
-            raw=np.array([trial.seconds["uncorrected"] for trial in known]),
-            shown=np.array([trial.seconds["forecast"] for trial in known]),
-            taken=np.array([t.actual_s for t in recent] + [(when - t.made) * STEP_S for t in running]),
-            traits=np.array([trial.traits for trial in known]),
-            n_ended=len(recent),
+            raw=np.array([trial.seconds["uncorrected"] for trial in recent]),
+            shown=np.array([trial.seconds["forecast"] for trial in recent]),
+            taken=np.array([trial.actual_s for trial in recent]),
+            traits=np.array([trial.traits for trial in recent]),
         )
 
     def note(self, trial: Trial, order: int) -> None:
         insort(self.waiting, (trial.ends, order, trial), key=lambda entry: entry[:2])
 
 
-def backtest(*, n_jobs: int, seed: int, warm_up: int = WARM_UP, n_runs: int = N_RUNS) -> Backtest:
+def backtest(*, n_jobs: int, seed: int, warm_up: int = WARM_UP, n_runs: int = 200) -> Backtest:
     """Simulate a marketplace, forecast its jobs, and score those after the warm-up."""
     n_days = (n_jobs + warm_up) // 3 + _SPARE_DAYS  # it ends when they have ended
     recording = World(seed=seed, n_days=n_days, n_jobs=n_jobs + warm_up).run()
@@ -157,12 +153,11 @@ def _forecast_one(
     history = History(pool=pool, own=own, n_open=rivals, n_open_usual=usual, outcomes=outcomes)
     supply = Supply(share=1 / (1 + rivals))
     made = forecast(work, supply, history, now_h=when / STEPS_H % 168, seed=seed, n_runs=n_runs)
-    strict = correct(np.array(made.raw), outcomes.ended_only(), traits=np.array(made.traits)).tolist()
     ends = job.closes or 0.0
     bases = _baselines(work, history, when=when, job=job, rate=rates.until(when), rng=rng)
     return Trial(
-        job=job.number, progress=stage, made=when, ends=ends, actual_s=(ends - when) * STEP_S,
-        seconds={"forecast": made.seconds, "ended_only": tuple(strict), "uncorrected": made.raw, **bases},
+        job=job.number, progress=stage, ends=ends, actual_s=(ends - when) * STEP_S,
+        seconds={"forecast": made.seconds, "uncorrected": made.raw, **bases},
         traits=made.traits,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Forecasting jobs that were recorded: only their own past is known of each, so these are few and hard."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ class RecordedJob:
     ----------
     ends_s : (n,) seconds from the first start to each answer.
     took_s : (n,) seconds that each answer took.
-    workers : (n,) who gave it, numbered from 0.
     begun_h : hour of the week of the first start.
     assumed_s : seconds that an answer was assumed to take before any was seen.
     """
@@ -31,7 +30,6 @@ class RecordedJob:
     name: str
     ends_s: NDArray[np.float64]
     took_s: NDArray[np.float64]
-    workers: NDArray[np.int64]
     n_tasks: int
     begun_h: float
     assumed_s: float
@@ -63,10 +61,10 @@ def _trial(job: RecordedJob, stage: float, *, seed: int) -> RecordedTrial:
     work = Work(
         n_answers=float(left), seconds_per_answer=float(seconds), n_tasks=max(1, round(left / overlap)), progress=stage
     )
-    hours, workers = _hours(job, n_done=n_done, now_h=now_h)
-    supply = seen_supply(Supply(), hours=hours, workers=workers, now_h=now_h % HOURS_OF_WEEK)
-    if n_done:  # the pool is the job itself
-        supply = _alone(supply)
+    hours = _hours(job, n_done=n_done, now_h=now_h)
+    supply = seen_supply(Supply(), hours=hours, now_h=now_h % HOURS_OF_WEEK)
+    if len(hours):  # what was seen is the job itself, and all of it
+        supply = replace(supply, share=1.0)
     history = History(pool=hours, own=hours)
     made = forecast(work, supply, history, now_h=now_h % HOURS_OF_WEEK, seed=seed)
     rng = np.random.default_rng([seed, n_done])
@@ -78,18 +76,11 @@ def _trial(job: RecordedJob, stage: float, *, seed: int) -> RecordedTrial:
     return RecordedTrial(job.name, stage, float(job.ends_s[-1]) - now_s, methods, made.basis.value)
 
 
-def _alone(supply: Supply) -> Supply:
-    return Supply(**{**vars(supply), "share": 1.0})
-
-
-def _hours(job: RecordedJob, *, n_done: int, now_h: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return active seconds and workers in each whole hour of the week's clock since the beginning."""
+def _hours(job: RecordedJob, *, n_done: int, now_h: float) -> NDArray[np.float64]:
+    """Return active seconds in each whole hour of the week's clock since the beginning."""
     first = int(job.begun_h)
-    n_hours = int(now_h) - first
-    seconds, workers = np.zeros(max(0, n_hours)), np.zeros(max(0, n_hours))
+    seconds = np.zeros(max(0, int(now_h) - first))
     at = (job.begun_h + job.ends_s[:n_done] / _HOUR_S).astype(int) - first
-    whole = at < n_hours
+    whole = at < len(seconds)
     np.add.at(seconds, at[whole], job.took_s[:n_done][whole])
-    for hour in np.unique(at[whole]):
-        workers[hour] = len(np.unique(job.workers[:n_done][at == hour]))
-    return seconds, workers
+    return seconds

@@ -72,7 +72,7 @@ def forecast(
     raw = np.clip(np.quantile(ends, QUANTILES) * HOUR_S, 1.0, LONGEST_S)
     traits = traits_of(work, seen, p50_s=float(raw[0]))
     shown = np.minimum(correct(raw, seen.outcomes, traits=traits), LONGEST_S)
-    n_learned = seen.outcomes.n_ended if seen.outcomes.n_ended >= LEAST_ENDED else 0
+    n_learned = len(seen.outcomes) if len(seen.outcomes) >= LEAST_ENDED else 0
     first, second, third = (float(value) for value in raw)
     return Finish(
         p50_s=float(shown[0]),

@@ -81,7 +81,7 @@ class Supply:
     n_active: float = 0.0
     n_workers: int | None = None
     boost: float = 1.0
-    level_sigma: float = 0.7
+    level_sigma: float = 1.0
     reviewer_sessions_per_h: float | None = None
 
 
@@ -101,35 +101,29 @@ class Trait(IntEnum):
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of earlier forecasts: of ended jobs in the order of their ends, then of those still running.
-
-    Of a job that still runs nothing is known but for how long it has: left out, only quick jobs would be learned from.
+    """What became of earlier forecasts of jobs that have ended, in the order of their ends.
 
     Attributes
     ----------
     raw : (n, 3) seconds forecast before correction, by quantile.
     shown : (n, 3) seconds that were shown.
-    taken : (n,) seconds from the forecast to the end, or until now.
+    taken : (n,) seconds from the forecast to the end.
     traits : (n, n_traits) of the jobs when the forecasts were made, see `Trait`.
-    n_ended : how many of them, the first, have ended.
     """
 
     raw: NDArray[np.float64]
     shown: NDArray[np.float64]
     taken: NDArray[np.float64]
     traits: NDArray[np.float64]
-    n_ended: int
 
     @classmethod
     def none(cls) -> "Outcomes":
         """Return that nothing was learned yet."""
         n_quantiles = len(QUANTILES)
-        return cls(np.zeros((0, n_quantiles)), np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))), 0)
+        return cls(np.zeros((0, n_quantiles)), np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))))
 
-    def ended_only(self) -> "Outcomes":
-        """Return the same without the jobs that still run."""
-        n = self.n_ended
-        return Outcomes(self.raw[:n], self.shown[:n], self.taken[:n], self.traits[:n], n)
+    def __len__(self) -> int:
+        return len(self.taken)
 
 
 @dataclass(frozen=True)

@@ -1,70 +1,70 @@
 """Forecasts of open jobs: made when they open, at a quarter and half of their answers, and every hour."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
-from labeling.models import JobState, LabelingJob
+from labeling.models import JobState, LabelingJob, Purpose
 from pricing.core.turnaround import VERSION, Finish, forecast
 from pricing.models import Forecast, Occasion
 from pricing.services.turnaround.alerts import note_deadline
-from pricing.services.turnaround.hours import count_hours, hour_of
+from pricing.services.turnaround.hours import HOUR, count_hours, hour_of
 from pricing.services.turnaround.pools import Pools
 from pricing.services.turnaround.reading import Reading, read_job
 from pricing.signals import forecast_made
 
-_MILESTONE_AT = ((Occasion.HALF, 0.5), (Occasion.QUARTER, 0.25))
-# Beyond this a milestone was missed: it would be learned from as what it is not.
-_NEAR = 0.15
+# From which share of the answers on a milestone is reached; a while after it is missed: learned from, it would be
+# taken for what it is not.
+_REACHED_AT = {Occasion.OPENED: 0.0, Occasion.QUARTER: 0.25, Occasion.HALF: 0.5}
+_MISSED_AFTER = 0.15
 
 
 def forecast_opened(job_id: UUID, *, now: datetime) -> Forecast | None:
-    """Forecast a job that was just opened; nothing where it ended meanwhile, or that was done before."""
-    job = _open_job(job_id)
-    return None if job is None else _make(job, Occasion.OPENED, pools=Pools(now))
-
-
-def forecast_resumed(job_id: UUID, *, now: datetime) -> Forecast | None:
-    """Forecast a job that goes on after a pause."""
-    job = _open_job(job_id)
-    return None if job is None else _make(job, Occasion.HOURLY, pools=Pools(now))
+    """Forecast a job that was just opened; nothing where it does not run, or that was done before."""
+    job = LabelingJob.objects.filter(pk=job_id, state=JobState.OPEN).first()
+    return None if job is None or job.teaches else _make(job, Occasion.OPENED, pools=Pools(now))
 
 
 def refresh_forecasts(*, now: datetime) -> list[Forecast]:
-    """Forecast every open job that has none of this hour, or has come to a milestone; again is as good as once."""
+    """Forecast every open job that was just opened, has come to a milestone, or has no forecast of this hour.
+
+    Again is as good as once.
+    """
     count_hours(now=now)
     pools = Pools(now)
     made = []
-    for job in LabelingJob.objects.filter(state=JobState.OPEN).order_by("pk").iterator(chunk_size=200):
-        if job.teaches:
-            continue
-        reading = None
-        for occasion in _due(job, now=now):
-            reading = reading or read_job(job, pools=pools)
-            if _is_reached(occasion, reading) and (kept := _make(job, occasion, pools=pools, reading=reading)):
-                made.append(kept)
+    for job in LabelingJob.objects.filter(state=JobState.OPEN, purpose=Purpose.WORK).order_by("pk"):
+        due = _due(job, now=now)
+        reading = read_job(job, pools=pools) if due else None
+        for occasion in due:
+            if reading is not None and _is_reached(occasion, reading):
+                kept = _make(job, occasion, pools=pools, reading=reading)
+                made += [kept] if kept else []
     return made
 
 
-def _open_job(job_id: UUID) -> LabelingJob | None:
-    job = LabelingJob.objects.filter(pk=job_id, state=JobState.OPEN).first()
-    return None if job is None or job.teaches else job
-
-
 def _due(job: LabelingJob, *, now: datetime) -> list[Occasion]:
-    """Return the occasions on which the job was not forecast yet, those in question alone."""
+    """Return the occasions on which to forecast the job now, as far as can be told without reading all of it."""
     known = set(Forecast.objects.filter(job=job, slot=job.opened_at).values_list("occasion", flat=True))
-    due = [occasion for occasion, _ in _MILESTONE_AT if occasion not in known]
-    if not Forecast.objects.filter(job=job, made_at__gte=hour_of(now), made_at__lt=now + timedelta(hours=1)).exists():
+    counted = job.work_hours.aggregate(n=Sum("n_counted"))["n"] or 0
+    # Answers beyond the least may be wanted, so that this is reached no later than the milestone is.
+    due = [
+        occasion
+        for occasion, share in _REACHED_AT.items()
+        if occasion not in known and counted >= share * job.n_tasks * job.min_overlap
+    ]
+    hour = hour_of(now)
+    if not due and not Forecast.objects.filter(job=job, made_at__gte=hour, made_at__lt=hour + HOUR).exists():
         due.append(Occasion.HOURLY)
     return due
 
 
 def _is_reached(occasion: Occasion, reading: Reading) -> bool:
-    at = dict(_MILESTONE_AT).get(occasion)
-    return at is None or at <= reading.work.progress < at + _NEAR
+    share = _REACHED_AT.get(occasion)
+    return share is None or share <= reading.work.progress < share + _MISSED_AFTER
 
 
 def _make(job: LabelingJob, occasion: Occasion, *, pools: Pools, reading: Reading | None = None) -> Forecast | None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay
 from numpy.typing import NDArray
 
@@ -20,26 +20,29 @@ from pricing.services.turnaround.hours import HOUR, KEPT, first_id, hour_of
 # Answers by which it is told how many of those who work are qualified for a job.
 _LATEST_ANSWERS = 20_000
 _LATELY = timedelta(days=7)
+# Forecasts among which those of ended jobs are looked for.
+_LATEST_FORECASTS = 2 * MOST_ENDED
 
 
 def read_outcomes(*, now: datetime) -> Outcomes:
-    """Return what became of the latest forecasts that are learned from."""
-    latest = list(
-        Forecast.objects.milestones()
-        .filter(Q(job__close_reason=CloseReason.COMPLETED) | Q(job__state=JobState.OPEN), made_at__lt=now)
-        .order_by("-made_at")
-        .annotate(closed_at=F("job__closed_at"))[: 2 * MOST_ENDED]
-    )
-    ended = sorted((f for f in latest if f.closed_at is not None), key=lambda f: f.closed_at)[-MOST_ENDED:]
-    known = ended + [f for f in latest if f.closed_at is None]
-    if not ended:
+    """Return what became of the latest forecasts that are learned from: those of jobs that were completed."""
+    latest = Forecast.objects.milestones().filter(made_at__lt=now).order_by("-made_at").select_related("job")
+    ended = sorted(
+        (
+            (each.job.closed_at, each)
+            for each in latest[:_LATEST_FORECASTS]
+            if each.job.closed_at is not None and each.job.close_reason == CloseReason.COMPLETED
+        ),
+        key=lambda pair: pair[0],
+    )[-MOST_ENDED:]
+    known = [each for _, each in ended if len(each.inputs["traits"]) == len(Trait)]
+    if not known:
         return Outcomes.none()
     return Outcomes(
-        raw=np.array([[f.raw_p50_s, f.raw_p85_s, f.raw_p95_s] for f in known]),
-        shown=np.array([[f.p50_s, f.p85_s, f.p95_s] for f in known]),
-        taken=np.array([((f.closed_at or now) - f.made_at).total_seconds() for f in known]),
-        traits=np.array([f.inputs["traits"] for f in known]).reshape(len(known), len(Trait)),
-        n_ended=len(ended),
+        raw=np.array([[each.raw_p50_s, each.raw_p85_s, each.raw_p95_s] for each in known]),
+        shown=np.array([[each.p50_s, each.p85_s, each.p95_s] for each in known]),
+        taken=np.array([((each.job.closed_at or now) - each.made_at).total_seconds() for each in known]),
+        traits=np.array([each.inputs["traits"] for each in known]),
     )
 
 
@@ -53,12 +56,7 @@ class Pool:
     @cached_property
     def hours(self) -> NDArray[np.float64]:
         """Return the active seconds of each whole hour, up to the last."""
-        return self._by_hour[0]
-
-    @cached_property
-    def workers(self) -> NDArray[np.float64]:
-        """Return how many worked in each whole hour."""
-        return self._by_hour[1]
+        return self._read_hours()
 
     @cached_property
     def n_open_usual(self) -> float:
@@ -86,25 +84,23 @@ class Pool:
     def _jobs(self, jobs: QuerySet[LabelingJob]) -> QuerySet[LabelingJob]:
         return jobs.filter(**self._condition)
 
-    @cached_property
-    def _by_hour(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _read_hours(self) -> NDArray[np.float64]:
         end = hour_of(self.now)
         rows = list(
             self._rows.filter(hour__gte=end - KEPT, hour__lt=end)
             .values("hour")
-            .annotate(ms=Sum("active_ms"), timed=Sum("n_timed"), n=Sum("n_answers"), workers=Sum("n_workers"))
+            .annotate(ms=Sum("active_ms"), timed=Sum("n_timed"), n=Sum("n_answers"))
             .order_by("hour")
         )
         if not rows:
-            return np.zeros(0), np.zeros(0)
+            return np.zeros(0)
         n_hours = int((end - rows[0]["hour"]) / HOUR)
-        seconds, workers = np.zeros(n_hours), np.zeros(n_hours)
+        seconds = np.zeros(n_hours)
         for row in rows:
-            at = n_hours - int((end - row["hour"]) / HOUR)
             # Answers whose time nobody measured are taken for as long as the others of the hour.
-            seconds[at] = row["ms"] / 1000 * (row["n"] / row["timed"] if row["timed"] else 0.0)
-            workers[at] = row["workers"]
-        return seconds, workers
+            spent = row["ms"] / 1000 * (row["n"] / row["timed"] if row["timed"] else 0.0)
+            seconds[n_hours - int((end - row["hour"]) / HOUR)] = spent
+        return seconds
 
 
 @dataclass

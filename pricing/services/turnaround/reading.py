@@ -181,8 +181,7 @@ def _read_supply(job: LabelingJob, pool: Pool, *, share_of_people: float, rivals
         n_workers=_n_members(job, Role.WORKER) if job.workforce == Workforce.PRIVATE else None,
         reviewer_sessions_per_h=_reviewer_sessions(job),
     )
-    workers = pool.workers * share_of_people
-    return seen_supply(assumed, hours=pool.hours, workers=workers, now_h=hour_of_week(now))
+    return seen_supply(assumed, hours=pool.hours * share_of_people, now_h=hour_of_week(now))
 
 
 def _reviewer_sessions(job: LabelingJob) -> float | None:
