@@ -1,9 +1,10 @@
 # The one definition of every command.
 #
 #   make setup               install .venv (every other command does it when needed)
-#   make demo                run a whole order and stop; with CROWD=dir [TYPE=type] [REPORT=file] a recorded crowd labels again
+#   make demo                run a whole order and stop; with CROWD=dir [TYPE=type] [FILES=1] [REPORT=file] a recorded crowd labels again
 #   make run [PORT=8000]     serve until Ctrl-C
 #   make test [PYTEST_ARGS=] everything that must hold; also: lint types migrations openapi-check pytest
+#   make test-slow                    what takes minutes: ten thousand random steps of money
 #   make bench-crowds CROWDS=dir      ways to agree on classes, ours and others', over the recorded crowds of a folder
 #   make bench-shapes CROWDS=dir      the same for boxes, points and masks
 #   make bench-adaptive CROWDS=dir    labels bought against accuracy, and whether stated confidence is true
@@ -12,10 +13,14 @@
 #   make bench-consensus              time and memory of consensus
 #   make bench-ingest [BENCH_ARGS=]   500 large JPEGs against decoding them, a manifest of a million lines against COPY
 #   make bench-splitting [BENCH_ARGS=]  plans over a million assets: seconds and memory
+#   make bench-effort CROWDS=dir      how well the seconds of answers are foretold, for workers who were not seen
+#   make bench-effort-scale           a plan of a million measured images, a refit of 200,000 answers
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
-#   make test-oracles                 others' readers find in our exports what we wrote (installs some 500 MB)
+#   make test-oracles                 others' readers find in our exports what we wrote (installs some 900 MB)
+#   make bench-cost-intervals         whether orders cost what their quotes say (simulated by another model; some minutes)
+#   make bench-what-if                seconds of a grid of prices and dates for 100,000 assets
 #   make fix                 let the tools correct style
-#   make docs                bring generated documents up to date (openapi)
+#   make docs                bring generated documents up to date (openapi, the table of formats)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files
 #   make clean               remove caches and this checkout's kept data
 
@@ -30,9 +35,9 @@ CHECKS := lint types migrations openapi-check pytest
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
-.PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
+.PHONY: setup demo run test checks lint types migrations openapi-check pytest test-slow fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
-	bench-splitting bench-export oracles-setup test-oracles
+	bench-splitting bench-effort bench-effort-scale bench-export bench-cost-intervals bench-what-if oracles-setup test-oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,7 +55,7 @@ setup:
 	exit 1
 
 demo: setup
-	@$(LAUNCHER) demo $(if $(CROWD),--crowd "$(CROWD)") $(if $(TYPE),--as "$(TYPE)") $(if $(REPORT),--report "$(REPORT)")
+	@$(LAUNCHER) demo $(if $(CROWD),--crowd "$(CROWD)") $(if $(TYPE),--as "$(TYPE)") $(if $(FILES),--from-files) $(if $(REPORT),--report "$(REPORT)")
 
 run: setup
 	@$(LAUNCHER) run $(if $(PORT),--port "$(PORT)")
@@ -90,7 +95,10 @@ openapi-check: setup
 	fi
 
 pytest: setup
-	@$(WITH_SERVERS) .venv/bin/pytest $(PYTEST_ARGS)
+	@$(WITH_SERVERS) .venv/bin/pytest -m "not slow" $(PYTEST_ARGS)
+
+test-slow: setup
+	@$(WITH_SERVERS) .venv/bin/pytest -m slow $(PYTEST_ARGS)
 
 # What is run beside ours is installed only here; BENCH_ARGS is passed on.
 bench-setup: setup
@@ -115,6 +123,12 @@ bench-consensus: bench-setup
 	@$(PY) -m tests.benchmarks.consensus $(BENCH_ARGS)
 	@$(PY) -m tests.benchmarks.box_consensus $(BENCH_ARGS)
 
+bench-effort: setup
+	@$(PY) -m tests.benchmarks.effort "$(CROWDS)"
+
+bench-effort-scale: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.effort_at_scale $(BENCH_ARGS)
+
 bench-ingest: setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.ingest $(BENCH_ARGS)
 
@@ -123,6 +137,12 @@ bench-splitting: setup
 
 bench-export: setup oracles-setup
 	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.export $(BENCH_ARGS)
+
+bench-cost-intervals: setup
+	@$(PY) -m tests.benchmarks.cost_intervals $(BENCH_ARGS)
+
+bench-what-if: setup
+	@$(WITH_SERVERS) $(PY) -m tests.benchmarks.what_if $(BENCH_ARGS)
 
 # Others' readers, which do not fit beside what we need ourselves.
 oracles-setup: setup
@@ -137,6 +157,7 @@ fix: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 docs: openapi
+	@$(PY) -m tests.labeling.core.formats.matrix
 
 openapi: setup
 	@$(WITH_SERVERS) $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml

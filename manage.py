@@ -14,7 +14,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    # `pay-out` is `pay_out`: a module's name has no hyphen.
+    execute_from_command_line([*sys.argv[:1], *[name.replace("-", "_") for name in sys.argv[1:2]], *sys.argv[2:]])
 
 
 if __name__ == "__main__":

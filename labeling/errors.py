@@ -173,6 +173,18 @@ class WorkerPaused(LabelingError):
     code = "worker_paused"
 
 
+class JobHeld(LabelingError):
+    """The job is held for `reason`; people of the platform let it go on."""
+
+    code = "job_held"
+
+
+class NotOffered(LabelingError):
+    """The job pays less than the least wage of the worker's country, or is for workers of other countries."""
+
+    code = "not_offered"
+
+
 class NotQualified(LabelingError):
     """The job's workers have passed a training or an exam first; `requires` says which."""
 

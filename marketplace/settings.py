@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -176,7 +177,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE = {
     "sweep-leases": {"task": "live.sweep_leases", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-supply": {"task": "live.sweep_supply", "schedule": 15.0, "options": {"expires": 15}},
+    "look-after-orders": {"task": "orders.look_after", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-stale": {"task": "live.sweep_stale", "schedule": 3600.0, "options": {"expires": 600}},
+    "refit-effort": {"task": "pricing.refit_effort", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "refresh-forecasts": {"task": "pricing.refresh_forecasts", "schedule": 300.0, "options": {"expires": 300}},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 
@@ -254,6 +258,8 @@ SPECTACULAR_SETTINGS = {
         "AssignmentState": "labeling.models.AssignmentState",
         "FindingKind": "quality.models.FindingKind",
         "FindingState": "quality.models.FindingState",
+        "FreezeState": "marketplace.orders.models.FreezeState",
+        "RejectionState": "marketplace.orders.models.RejectionState",
         "FlawDecision": "labeling.models.FlawDecision",
         "FlawKind": "labeling.models.FlawKind",
         "IngestSource": "labeling.models.IngestSource",
@@ -328,6 +334,33 @@ def _add_model_tokens(text: str) -> None:
 
 _add_model_tokens(os.environ.get("PLENUM_MODEL_TOKENS", ""))
 
+# Who issues invoices: `code` begins their numbers, and must never be used by another issuer.
+INVOICE_ISSUER = {
+    "code": os.environ.get("PLENUM_ISSUER_CODE", "PLENUM"),
+    "name": os.environ.get("PLENUM_ISSUER_NAME", "Plenum"),
+    "address": os.environ.get("PLENUM_ISSUER_ADDRESS", ""),
+    "tax_id": os.environ.get("PLENUM_ISSUER_TAX_ID", ""),
+}
+if not re.fullmatch(r"[A-Z0-9]{1,20}", INVOICE_ISSUER["code"]):
+    raise ImproperlyConfigured("PLENUM_ISSUER_CODE is 1 to 20 capital letters and digits.")
+
+# TrueType fonts for names on invoices in scripts that the library's own font lacks; the first that has it is taken.
+INVOICE_FONTS = [Path(text) for text in _list("PLENUM_INVOICE_FONTS")]
+for _font in INVOICE_FONTS:
+    if not _font.is_file():
+        raise ImproperlyConfigured(f"PLENUM_INVOICE_FONTS names {_font}, which is no file.")
+# Who pays workers. `file` writes files for a bank or a provider's upload; others are named in docs/money.md, not built.
+PAYOUT_PROVIDER = os.environ.get("PLENUM_PAYOUT_PROVIDER", "file")
+if PAYOUT_PROVIDER != "file":
+    raise ImproperlyConfigured(
+        f"PLENUM_PAYOUT_PROVIDER is {PAYOUT_PROVIDER!r}, and only `file` is built; docs/money.md says what another one,"
+        " such as Stripe Connect, would have to do."
+    )
+# The least that is paid out, in minor units of whichever currency (100 cents, 100 yen), and how long a new destination
+# waits: whoever steals a token must not empty a balance before its owner notices.
+PAYOUT_MINIMUM_MINOR_UNITS = int(os.environ.get("PLENUM_PAYOUT_MINIMUM", "100"))
+PAYOUT_HOLD_S = int(os.environ.get("PLENUM_PAYOUT_HOLD_S", "86400"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -337,6 +370,8 @@ LOGGING = {
 }
 
 # --- limits of the domain -------------------------------------------------------------------------------------------
+# A JSON document of least wages an hour by country, as `pricing/wage_floors` holds one; empty: that one.
+WAGE_FLOORS_FILE = Path(path) if (path := os.environ.get("PLENUM_WAGE_FLOORS")) else None
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MAX_IMAGE_PIXELS = 50_000_000
 MAX_POINT_CLOUD_BYTES = 100 * 1024 * 1024

@@ -131,3 +131,9 @@ class ReorderUnderWay(QualityError):
     """The tasks of the job are being ordered."""
 
     code = "reorder_under_way"
+
+
+class NoContradiction(QualityError):
+    """What is named does not speak against the answer."""
+
+    code = "no_contradiction"

@@ -54,7 +54,7 @@ from marketplace.accounts.models import Membership, Organization, Role, User, Wo
 from marketplace.accounts.services import add_member, create_organization, issue_token
 from marketplace.ledger.services import deposit
 from marketplace.orders.models import Order
-from marketplace.orders.services import create_order, fund_order, publish_order, quote_order, run_publish
+from marketplace.orders.services import OrderTerms, create_order, fund_order, publish_order, quote_order, run_publish
 from quality.models import (
     Audit,
     Collector,
@@ -269,10 +269,11 @@ def funds(home: Organization, *, micros: int = PLENTY_MICROS, currency: str = "U
     deposit(home.pk, micros=micros, currency=currency, reference=f"test-{next(_numbers)}")
 
 
-def order(drafted: LabelingJob | None = None, **job_changes: Any) -> Order:
+def order(drafted: LabelingJob | None = None, *, terms: OrderTerms | None = None, **job_changes: Any) -> Order:
     """Return a quoted order."""
     subject = drafted or job(**job_changes)
-    return quote_order(create_order(subject, created_by_id=subject.created_by_id).pk)
+    agreed = create_order(subject, created_by_id=subject.created_by_id, terms=terms or OrderTerms())
+    return quote_order(agreed.pk)
 
 
 def funded_order(drafted: LabelingJob | None = None, **job_changes: Any) -> Order:

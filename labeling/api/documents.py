@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion, PreLabel, Proposal
-from labeling.services import SubmissionOutcome, prelabels_of
+from labeling.models import Answer, Asset, AssetKind, Assignment, GuidelineVersion, OntologyVersion, Proposal
+from labeling.services import ShownPreLabel, SubmissionOutcome, prelabels_of
 from marketplace.operations.core.money import format_money
 
 
@@ -19,7 +19,7 @@ def assignment_document(
     ontology_number: int,
     guideline_number: int,
     proposals: list[list[dict[str, Any]]] | None = None,
-    prelabel: PreLabel | None = None,
+    prelabel: ShownPreLabel | None = None,
 ) -> dict[str, Any]:
     """Return an assignment with its versions by number, and with what it is to be made of or checked against."""
     return {
@@ -51,7 +51,7 @@ def loaded_documents(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
     return [_loaded(each, shown.get(each.task_id), guesses.get(each.pk)) for each in assignments]
 
 
-def _prelabel_document(prelabel: PreLabel) -> dict[str, Any]:
+def _prelabel_document(prelabel: ShownPreLabel) -> dict[str, Any]:
     return {
         "source": prelabel.source,
         "version": prelabel.version,
@@ -61,7 +61,7 @@ def _prelabel_document(prelabel: PreLabel) -> dict[str, Any]:
 
 
 def _loaded(
-    assignment: Assignment, proposals: list[list[dict[str, Any]]] | None, prelabel: PreLabel | None
+    assignment: Assignment, proposals: list[list[dict[str, Any]]] | None, prelabel: ShownPreLabel | None
 ) -> dict[str, Any]:
     return assignment_document(
         assignment,

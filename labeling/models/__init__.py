@@ -9,13 +9,25 @@ from labeling.models.datasets import Asset, AssetKind, Dataset
 from labeling.models.grants import WorkerGrant
 from labeling.models.imports import AnnotationImport, ImportItem, ImportItemState, ImportPurpose, PreLabel
 from labeling.models.ingests import Ingest, IngestItem, IngestRefusal, IngestSource
-from labeling.models.jobs import CloseReason, JobState, JobWorker, LabelingJob, OrderBy, Purpose, ReviewedBy, Workforce
+from labeling.models.jobs import (
+    AT_WORK,
+    CloseReason,
+    HoldReason,
+    JobState,
+    JobWorker,
+    LabelingJob,
+    OrderBy,
+    Purpose,
+    ReviewedBy,
+    Workforce,
+)
 from labeling.models.projects import AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.reviews import Proposal, Review, Verdict
 from labeling.models.snapshots import OmissionReason, Snapshot, SnapshotAsset, SnapshotOmission
 from labeling.models.tasks import CHECKS, RetiredReason, Task, TaskKind, TaskOffer, TaskState
 
 __all__ = [
+    "AT_WORK",
     "CHECKS",
     "AnnotationImport",
     "AnnotationTypeName",
@@ -34,6 +46,7 @@ __all__ = [
     "FlawDecision",
     "FlawKind",
     "GuidelineVersion",
+    "HoldReason",
     "ImportItem",
     "ImportItemState",
     "ImportPurpose",

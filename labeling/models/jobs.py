@@ -25,6 +25,10 @@ class JobState(models.TextChoices):
     ARCHIVED = "archived"
 
 
+# Tasks are handed out.
+AT_WORK = (JobState.OPEN, JobState.PILOT)
+
+
 class CloseReason(models.TextChoices):
     """Why a job ended."""
 
@@ -33,6 +37,13 @@ class CloseReason(models.TextChoices):
     BUDGET = "budget"
     DEADLINE = "deadline"
     MANUAL = "manual"
+
+
+class HoldReason(models.TextChoices):
+    """Why a job is held, so that it hands out no tasks until a person of the platform has looked at it."""
+
+    NONE = "", "not held"
+    REJECTIONS = "rejections", "too much of its work was rejected"
 
 
 class Workforce(models.TextChoices):
@@ -81,11 +92,17 @@ class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
 
     def open_to_worker(self, user: User) -> Self:
         """Return the open jobs whose tasks, or reviews, the user may claim."""
-        return self.known_to_worker(user).filter(state=JobState.OPEN)
+        return self.known_to_worker(user).filter(state__in=AT_WORK)
 
     def known_to_worker(self, user: User) -> Self:
         """Return the jobs ever opened to a workforce or reviewers the user is of, whatever their state is now."""
         return self.filter(self._answered_by(user) | self._reviewed_by(user), opened_at__isnull=False)
+
+    def open_to_country(self, country: str) -> Self:
+        """Return the jobs that workers of a country are offered; empty for a worker who stated none."""
+        return self.filter(Q(open_to__isnull=True) | Q(open_to__contains=[country])).exclude(
+            closed_to__contains=[country]
+        )
 
     def answered_by(self, user: User) -> Self:
         """Return the jobs to whose workforce the user belongs."""
@@ -131,6 +148,17 @@ class LabelingJob(models.Model):
     state = models.CharField(max_length=16, choices=JobState, default=JobState.DRAFT)
     close_reason = models.CharField(max_length=32, choices=CloseReason, default=CloseReason.NONE, blank=True)
     workforce = models.CharField(max_length=16, choices=Workforce, default=Workforce.PUBLIC)
+    hourly_micros = models.PositiveBigIntegerField(
+        null=True, help_text="what an hour of its work was seen to pay: a median; null: too few workers to show"
+    )
+    hourly_n_workers = models.PositiveIntegerField(default=0, help_text="workers that the median is of")
+    open_to = models.JSONField[list[str] | None, list[str] | None](
+        null=True, help_text="countries whose workers may answer; null: all but those it is closed to"
+    )
+    closed_to = models.JSONField[list[str], list[str]](
+        default=list, help_text="countries whose workers may not, an empty one for those who state none"
+    )
+    held_for = models.CharField(max_length=16, choices=HoldReason, default=HoldReason.NONE, blank=True)
     by_offer_only = models.BooleanField(default=False, help_text="a task is claimed only by those it is offered to")
     min_overlap = models.PositiveSmallIntegerField()
     max_overlap = models.PositiveSmallIntegerField()
@@ -160,6 +188,10 @@ class LabelingJob(models.Model):
     )
     n_split = models.PositiveIntegerField(default=0, help_text="assets of the snapshot that have their tasks")
     n_tasks = models.PositiveIntegerField(default=0, help_text="tasks materialised so far")
+    n_held = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="tasks held back, wanting no answers, until the pilot is decided on"
+    )
+    pilot_ended_at = models.DateTimeField(null=True, help_text="when the tasks of the pilot were all done with")
     deadline = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3, default="USD")
     pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one answer, in micro-units of the currency")
@@ -182,6 +214,11 @@ class LabelingJob(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
             models.CheckConstraint(condition=Q(close_reason__in=CloseReason.values), name="job_close_reason_known"),
+            models.CheckConstraint(condition=Q(held_for__in=HoldReason.values), name="job_hold_reason_known"),
+            models.CheckConstraint(
+                condition=Q(held_for=HoldReason.NONE) | ~Q(state__in=[JobState.DRAFT, *AT_WORK]),
+                name="job_held_hands_out_nothing",
+            ),
             models.CheckConstraint(condition=Q(annotation_type__in=AnnotationTypeName.values), name="job_type_known"),
             models.CheckConstraint(
                 condition=Q(min_overlap__gte=1, max_overlap__gte=F("min_overlap"), max_overlap__lte=100),
@@ -228,6 +265,11 @@ class LabelingJob(models.Model):
     def strategy(self) -> Strategy:
         """Return how the job is split."""
         return read_split(self.split)
+
+    @property
+    def state_at_work(self) -> JobState:
+        """Return the state in which the job hands out tasks: as a pilot while most of them are held back."""
+        return JobState.PILOT if self.n_held else JobState.OPEN
 
     @property
     def teaches(self) -> bool:

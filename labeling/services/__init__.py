@@ -1,6 +1,6 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
-from labeling.services.assistance import assist, prelabels_of
+from labeling.services.assistance import ShownPreLabel, assist, prelabels_of
 from labeling.services.backends import (
     BackendSpec,
     PredictionOrder,
@@ -13,6 +13,7 @@ from labeling.services.backends import (
 )
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
+from labeling.services.countries import Countries, country_of
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -20,9 +21,16 @@ from labeling.services.datasets import (
     add_image,
     create_dataset,
 )
-from labeling.services.decide import accept_assignment
+from labeling.services.decide import (
+    DecidedWork,
+    accept_assignment,
+    overturn_rejection,
+    reject_assignment,
+    undecided_since,
+)
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
 from labeling.services.grants import grant, is_qualified, revoke_grant
+from labeling.services.holds import hold_job, release_job
 from labeling.services.imports import (
     ImportSpec,
     ImportTarget,
@@ -48,6 +56,7 @@ from labeling.services.leases import expire_leases, extend_lease, give_back, job
 from labeling.services.materialise import materialise_tasks
 from labeling.services.offers import OfferRequest, offer_tasks, push_offers
 from labeling.services.ordering import Doubts, doubts_of_model, no_doubts, prioritise
+from labeling.services.pilots import Raise, end_pilot, open_pilot, pass_pilot
 from labeling.services.projects import add_guideline, add_ontology, create_project
 from labeling.services.resplit import Pay, resplit_draft, resplit_job
 from labeling.services.reviews import (
@@ -60,7 +69,7 @@ from labeling.services.reviews import (
     want_another_opinion,
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
-from labeling.services.snapshots import labeled_alike
+from labeling.services.shown_pay import show_hourly_pay
 from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
@@ -76,6 +85,8 @@ from labeling.services.verdicts import SentVerdict, StatedConflict
 __all__ = [
     "ENDED",
     "BackendSpec",
+    "Countries",
+    "DecidedWork",
     "Doubts",
     "ExternalReference",
     "ImportSpec",
@@ -89,8 +100,10 @@ __all__ = [
     "Pay",
     "PredictionOrder",
     "Prepared",
+    "Raise",
     "RoundSpec",
     "SentVerdict",
+    "ShownPreLabel",
     "SplitPreview",
     "StatedConflict",
     "Submission",
@@ -109,6 +122,7 @@ __all__ = [
     "close_review",
     "compare_all",
     "compare_images",
+    "country_of",
     "create_dataset",
     "create_job",
     "create_project",
@@ -118,24 +132,28 @@ __all__ = [
     "disable_backend",
     "doubts_of_model",
     "enable_backend",
+    "end_pilot",
     "exhausted_tasks",
     "expire_leases",
     "extend_lease",
     "find_assets",
     "give_back",
     "grant",
+    "hold_job",
     "is_exhausted",
     "is_qualified",
     "jobs_with_lapsed_leases",
     "keep_prelabels",
-    "labeled_alike",
     "leave_further_answers",
     "materialise_tasks",
     "may_review",
     "no_doubts",
     "offer_tasks",
     "open_job",
+    "open_pilot",
     "open_review",
+    "overturn_rejection",
+    "pass_pilot",
     "pause_job",
     "pause_worker",
     "pay_for_check",
@@ -147,6 +165,8 @@ __all__ = [
     "read_import",
     "read_strategy",
     "register_backend",
+    "reject_assignment",
+    "release_job",
     "release_reserves",
     "reopen_task",
     "request_import",
@@ -165,6 +185,8 @@ __all__ = [
     "set_gold_rate",
     "set_terms",
     "set_thresholds",
+    "show_hourly_pay",
     "submit_answer",
+    "undecided_since",
     "want_another_opinion",
 ]

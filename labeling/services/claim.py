@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from labeling.errors import NotQualified, WorkerPaused, WrongState
-from labeling.models import Assignment, AssignmentState, JobState, JobWorker, LabelingJob, ReviewedBy, Task
+from labeling.models import AT_WORK, Assignment, AssignmentState, JobWorker, LabelingJob, ReviewedBy, Task
 from labeling.services.assistance import aid
+from labeling.services.countries import require_offered
 from labeling.services.gold import commit_gold_pay, draw_gold, mixed
 from labeling.services.grants import is_qualified, lock_lessons
 from labeling.services.leases import expire_leases
@@ -35,13 +36,16 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
         The worker gets none of this job's tasks for now.
     NotQualified
         The worker has not passed what the job requires.
+    NotOffered
+        The job is not for workers of this one's country.
     """
     job = LabelingJob.objects.get(pk=job_id)
-    if job.state != JobState.OPEN:
-        raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.OPEN.value])
+    if job.state not in AT_WORK:
+        raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[state.value for state in AT_WORK])
     qualified = is_qualified(job, worker_id)
     if not qualified and (job.reviewed_by == ReviewedBy.PEER or not may_review(job, worker_id)):
         raise NotQualified("Pass what the job requires first.", requires=str(job.requires_id))
+    require_offered(job, worker_id)
     expire_leases(job_id)
     # A job that closes from here on retires its tasks under their locks, so none of them is found below.
     with transaction.atomic(savepoint=False):

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Sum
 
-from labeling.errors import InvalidInput, WrongState
+from labeling.errors import InvalidInput, JobHeld, WrongState
 from labeling.models import (
+    AT_WORK,
     CHECKS,
     Assignment,
     AssignmentState,
@@ -27,6 +28,7 @@ from labeling.models import (
     TaskState,
 )
 from labeling.models.jobs import one_asset_per_task
+from labeling.services.countries import Countries
 from labeling.services.fitting import require_fit
 from labeling.services.snapshots import take_snapshot
 from labeling.services.splitting import read_strategy
@@ -139,8 +141,14 @@ def set_terms(
     gold_reserve_micros: int = 0,
     review_pay_micros: int = 0,
     review_reserve_micros: int = 0,
+    countries: Countries | None = None,
 ) -> None:
-    """Fix what one answer and one review pay and how much may be spent, before the tasks are made."""
+    """Fix what one answer and one review pay, how much may be spent and workers of which countries may take part.
+
+    Parameters
+    ----------
+    countries : whose workers the job is offered to; None for all.
+    """
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.pay_micros = pay_micros
     job.aided_pay_micros = aided_pay_micros
@@ -150,8 +158,13 @@ def set_terms(
     job.gold_reserve_micros = gold_reserve_micros
     job.review_pay_micros = review_pay_micros
     job.review_reserve_micros = review_reserve_micros
+    if countries is not None:
+        job.open_to = None if countries.only is None else sorted(countries.only)
+        job.closed_to = sorted(countries.but)
     job.save(
         update_fields=[
+            "open_to",
+            "closed_to",
             "pay_micros",
             "aided_pay_micros",
             "currency",
@@ -194,7 +207,7 @@ def open_job(job_id: UUID) -> None:
 @transaction.atomic
 def pause_job(job_id: UUID) -> None:
     """Hand out no more tasks for now; work that is under way may still be submitted."""
-    job = _locked(job_id, allowed=(JobState.OPEN,))
+    job = _locked(job_id, allowed=AT_WORK)
     job.state = JobState.PAUSED
     job.save(update_fields=["state"])
     job_paused.send(sender=None, job_id=job.pk, data={}, deltas={})
@@ -204,7 +217,9 @@ def pause_job(job_id: UUID) -> None:
 def resume_job(job_id: UUID) -> None:
     """Hand out tasks again."""
     job = _locked(job_id, allowed=(JobState.PAUSED,))
-    job.state = JobState.OPEN
+    if job.held_for:
+        raise JobHeld("The job is held until the platform has looked at it.", reason=job.held_for)
+    job.state = job.state_at_work
     job.save(update_fields=["state"])
     job_resumed.send(sender=None, job_id=job.pk, data={}, deltas={})
 
@@ -219,7 +234,7 @@ def close_job(job_id: UUID, *, reason: CloseReason) -> None:
     live = Assignment.objects.filter(job_id=job_id, state=AssignmentState.ACTIVE, expires_at__gt=now)
     ending = list(live.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=ending).update(expires_at=now)
-    job = _locked(job_id, allowed=(JobState.OPEN, JobState.PAUSED))
+    job = _locked(job_id, allowed=(*AT_WORK, JobState.PAUSED))
     checks = [task_id for task_id, _, kind in locked if kind in CHECKS]
     gold = [task_id for task_id, is_gold, _ in locked if is_gold]
     given_up = [task_id for task_id, is_gold, kind in locked if not is_gold and kind not in CHECKS]
@@ -228,9 +243,10 @@ def close_job(job_id: UUID, *, reason: CloseReason) -> None:
     job.state = JobState.CANCELLED if reason == CloseReason.MANUAL else JobState.COMPLETED
     job.close_reason = reason
     job.closed_at = now
+    job.n_held = 0
     unmade = Task.objects.filter(pk__in=checks).aggregate(n=Sum((F("wanted_overlap") - F("n_taken")) * F("pay_micros")))
     job.review_reserve_micros += unmade["n"] or 0
-    job.save(update_fields=["state", "close_reason", "closed_at", "review_reserve_micros"])
+    job.save(update_fields=["state", "close_reason", "closed_at", "n_held", "review_reserve_micros"])
     ended = {
         "retired": len(given_up) + len(gold),
         "retired_cancelled": len(given_up),

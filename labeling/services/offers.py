@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from labeling.errors import InvalidInput, WrongState
-from labeling.models import JobState, LabelingJob, Task, TaskOffer
+from labeling.models import AT_WORK, JobState, LabelingJob, Task, TaskOffer
 from marketplace.accounts.models import Membership, Role
 from marketplace.operations.adapters import database_now
 
-TAKES_OFFERS = (JobState.OPEN, JobState.PAUSED)
+TAKES_OFFERS = (*AT_WORK, JobState.PAUSED)
 
 
 @dataclass(frozen=True)

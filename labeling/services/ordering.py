@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from labeling.models import LabelingJob, OrderBy, PreLabel, Task, TaskState
 
@@ -51,10 +52,11 @@ def prioritise(job_id: UUID, doubts: Doubts) -> Iterator[tuple[float, int]]:
 
     Each chunk is a transaction of its own; may be interrupted and run again from the start.
     """
-    n_tasks = LabelingJob.objects.values_list("n_tasks", flat=True).get(pk=job_id)
-    for after in range(0, n_tasks, CHUNK):
+    # Not the number of tasks: a job that was split otherwise has later ordinals, and fewer tasks.
+    last = Task.objects.annotations().filter(job=job_id).aggregate(last=Max("ordinal"))["last"] or 0
+    for after in range(0, last, CHUNK):
         n_changed = _prioritise_chunk(job_id, after, doubts)
-        yield min(1.0, (after + CHUNK) / n_tasks), n_changed
+        yield min(1.0, (after + CHUNK) / last), n_changed
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from labeling.core.annotations import Refusal
+from labeling.core.annotations.lookalikes import require_distinct
 from labeling.core.annotations.ontology_reading import read_ontology
 from labeling.core.annotations.ontology_writing import ontology_document
 from labeling.errors import InvalidInput
@@ -37,9 +38,11 @@ def add_ontology(
     """
     try:
         stated = {"classes": classes, "attributes": attributes, "relations": relations}
-        document = ontology_document(read_ontology({name: each for name, each in stated.items() if each is not None}))
+        ontology = read_ontology({name: each for name, each in stated.items() if each is not None})
+        require_distinct(ontology)
     except Refusal as refusal:
         raise InvalidInput(refusal.detail, field=refusal.field) from refusal
+    document = ontology_document(ontology)
     project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     last = project.ontologies.aggregate(last=Max("number"))["last"] or 0
     return OntologyVersion.objects.create(project=project, number=last + 1, **document)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, F, Max, OuterRef
 
 from labeling.models import (
+    AT_WORK,
     Assignment,
     AssignmentState,
     JobState,
@@ -32,7 +33,7 @@ from marketplace.operations.adapters import database_now
 MAX_OPINIONS = 3
 # Handed out before anything that is to be answered: the end of the job waits for them.
 PRIORITY = 1
-TAKES_REVIEWS = (JobState.OPEN, JobState.PAUSED)
+TAKES_REVIEWS = (*AT_WORK, JobState.PAUSED)
 
 Annotations = list[dict[str, Any]]
 

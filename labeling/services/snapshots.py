@@ -1,14 +1,12 @@
 """Snapshots: which assets are labeled, and which get the labels of another."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max
 
 from labeling.errors import EmptyDataset
-from labeling.models import Asset, Dataset, OmissionReason, Snapshot, SnapshotOmission
+from labeling.models import Dataset, OmissionReason, Snapshot
 
 # Of assets with the same labels the first that is there and not excluded is labeled.
 _GROUPED = """
@@ -65,13 +63,3 @@ def take_snapshot(dataset_id: UUID) -> Snapshot:
         raise EmptyDataset("The dataset has no assets to label.", field="dataset")
     snapshot.save(update_fields=["n_assets", "n_duplicates", "n_excluded"])
     return snapshot
-
-
-def labeled_alike(snapshot_id: UUID, asset_ids: Iterable[UUID]) -> dict[UUID, list[Asset]]:
-    """Return, of labeled assets, the copies that get the same labels; of most assets there are none."""
-    omissions = SnapshotOmission.objects.filter(snapshot=snapshot_id, labeled_as__in=list(asset_ids))
-    copies: defaultdict[UUID, list[Asset]] = defaultdict(list)
-    for omission in omissions.select_related("asset").order_by("asset"):
-        assert omission.labeled_as_id is not None  # noqa: S101 - they were looked up by it
-        copies[omission.labeled_as_id].append(omission.asset)
-    return dict(copies)

@@ -257,6 +257,25 @@ class WorkerProfile(models.Model):
         return str(self.user_id)
 
 
+class PayoutDestination(models.Model):
+    """Where a person's earnings go: the payout provider's own name for it, never an account number."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="payout_destination")
+    reference = models.CharField(max_length=100)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Nothing that a spreadsheet would take for a formula either: it is a cell of payout files.
+            models.CheckConstraint(
+                condition=Q(reference__regex=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$"), name="payout_destination_is_a_word"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def visible_to(self, viewer: User | AnonymousUser) -> Self:
         """Return the viewer's own tokens."""

@@ -10,11 +10,13 @@ from marketplace.accounts.api.invitations import (
     WithdrawalView,
 )
 from marketplace.accounts.api.organizations import MemberRemovalView, MembersView, OrganizationsView, WorkersView
+from marketplace.accounts.api.payees import PayoutDestinationView
 from marketplace.accounts.api.views import AccountsView, MeView, SocketTicketsView, TokenRevocationView, TokensView
 
 urlpatterns = [
     path("accounts", AccountsView.as_view(), name="accounts"),
     path("me", MeView.as_view(), name="me"),
+    path("payout-destination", PayoutDestinationView.as_view(), name="payout-destination"),
     path("tokens", TokensView.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>/revoke", TokenRevocationView.as_view(), name="token-revoke"),
     path("socket-tickets", SocketTicketsView.as_view(), name="socket-tickets"),

@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="replay a crowd through the whole service, and stop")
     demo.add_argument("--crowd", help="folder of a recorded crowd")
     demo.add_argument("--as", dest="kind", help="of masks: semantic_segmentation or panoptic_segmentation")
+    demo.add_argument("--from-files", action="store_true", help="bring pictures and gold in files, too")
     demo.add_argument("--report", help="file to write the report to")
     demo.set_defaults(command=_demo)
 
@@ -120,6 +121,8 @@ def _demo(options: argparse.Namespace) -> int:
             argv += [f"--{name}", str(Path(value).absolute())]
     if options.kind:
         argv += ["--as", options.kind]
+    if options.from_files:
+        argv += ["--from-files"]
     with _session(options, fresh=True, durable=True) as session:
         try:
             url = _serve(session, free_port())

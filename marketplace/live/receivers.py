@@ -7,6 +7,7 @@ from django.dispatch import Signal
 import labeling.signals as labeling
 import marketplace.orders.signals as orders
 import marketplace.releases.signals as releases
+import pricing.signals as pricing
 import quality.signals as quality
 from marketplace.live.models import StreamType
 from marketplace.live.services.log import append_event
@@ -17,11 +18,17 @@ _JOB_FACTS: dict[str, Signal] = {
     "job_resumed": labeling.job_resumed,
     "job_closed": labeling.job_closed,
     "tasks_opened": labeling.tasks_opened,
+    "pilot_ended": labeling.pilot_ended,
+    "pilot_passed": labeling.pilot_passed,
     "tasks_leased": labeling.tasks_leased,
     "leases_expired": labeling.leases_expired,
     "lease_given_back": labeling.lease_given_back,
     "answer_submitted": labeling.answer_submitted,
     "answer_accepted": labeling.answer_accepted,
+    "answer_rejected": labeling.answer_rejected,
+    "rejection_overturned": labeling.rejection_overturned,
+    "job_held": labeling.job_held,
+    "job_released": labeling.job_released,
     "overlap_raised": labeling.overlap_raised,
     "task_retired": labeling.task_retired,
     "task_reopened": labeling.task_reopened,
@@ -48,6 +55,9 @@ _JOB_FACTS: dict[str, Signal] = {
     "finding_opened": quality.finding_opened,
     "finding_decided": quality.finding_decided,
     "finding_objected": quality.finding_objected,
+    "forecast_made": pricing.forecast_made,
+    "deadline_at_risk": pricing.deadline_at_risk,
+    "deadline_safe": pricing.deadline_safe,
     "release_requested": releases.release_requested,
     "release_sealed": releases.release_sealed,
 }
@@ -55,9 +65,16 @@ _ORDER_FACTS: dict[str, Signal] = {
     "order_created": orders.order_created,
     "order_quoted": orders.order_quoted,
     "order_funded": orders.order_funded,
+    "order_requoted": orders.order_requoted,
     "publish_requested": orders.publish_requested,
     "order_published": orders.order_published,
     "order_settled": orders.order_settled,
+    "answer_appealed": orders.answer_appealed,
+    "appeal_decided": orders.appeal_decided,
+    "order_frozen": orders.order_frozen,
+    "freeze_decided": orders.freeze_decided,
+    "bonus_given": orders.bonus_given,
+    "pay_topped_up": orders.pay_topped_up,
     "order_cancelled": orders.order_cancelled,
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {

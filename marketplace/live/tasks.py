@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import close_old_connections
 
-from labeling.models import JobState, LabelingJob
+from labeling.models import AT_WORK, LabelingJob
 from labeling.services import expire_leases, jobs_with_lapsed_leases
 from marketplace.accounts.services import sweep_sign_in_counters, sweep_socket_tickets
 from marketplace.live.services.deliver import deliver
@@ -40,7 +40,7 @@ def sweep_leases() -> None:
 @shared_task(name="live.sweep_supply")
 def sweep_supply() -> None:
     """Retire tasks of open jobs that nobody is left to answer."""
-    for job in LabelingJob.objects.filter(state=JobState.OPEN):
+    for job in LabelingJob.objects.filter(state__in=AT_WORK):
         retire_exhausted(job)
 
 

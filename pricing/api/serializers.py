@@ -51,6 +51,24 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
 
     expected_total = MoneyField(source="expected_micros", read_only=True)
     cap = MoneyField(source="cap_micros", read_only=True)
+    cost_p50 = MoneyField(
+        source="cost_p50_micros", read_only=True, allow_null=True, help_text="as likely exceeded as not; null: certain"
+    )
+    cost_p90 = MoneyField(
+        source="cost_p90_micros", read_only=True, allow_null=True, help_text="not exceeded in nine cases of ten"
+    )
+    cost_basis = serializers.DictField(
+        read_only=True,
+        help_text=(
+            "what P50 and P90 rest on: n_finished_jobs (that correct the simulation), n_measured_crowds, "
+            "usual_accuracy, answers_per_task, share_in_doubt, seed, finish (`prior`, "
+            "`blended` or `measured`); after a pilot also n_tasks_piloted and "
+            "n_answers_piloted"
+        ),
+    )
+    finish_p50_s = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="seconds from publication to the last label; null: of a course"
+    )
     pay_per_answer = MoneyField(source="pay_micros", read_only=True)
     pay_per_aided_answer = MoneyField(
         source="aided_pay_micros", read_only=True, help_text="where a pre-label is shown; 0 where none is"
@@ -65,7 +83,8 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, split, wage_per_hour, "
             "seconds_per_asset, seconds_per_unit, units_per_asset, expected_answers_per_task, max_answers_per_task, "
             "accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, turnaround, expertise, "
-            "expertise_pay_times, integration, review_pay_times"
+            "expertise_pay_times, integration, review_pay_times; `effort` has the factors that an answer's seconds "
+            "come to, each with its source, and effort_basis the effort model's version and all else they rest on"
         ),
     )
 
@@ -75,6 +94,12 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "id",
             "currency",
             "expected_total",
+            "cost_p50",
+            "cost_p90",
+            "cost_basis",
+            "finish_p50_s",
+            "finish_p85_s",
+            "finish_p95_s",
             "cap",
             "pay_per_answer",
             "pay_per_aided_answer",

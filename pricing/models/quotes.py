@@ -33,6 +33,15 @@ class Quote(models.Model):
     review_pay_micros = models.PositiveBigIntegerField(default=0, help_text="for one review")
     review_reserve_micros = models.PositiveBigIntegerField(default=0)
     fee_cap_micros = models.PositiveBigIntegerField()
+    cost_p50_micros = models.PositiveBigIntegerField(null=True, help_text="as likely exceeded as not")
+    cost_p90_micros = models.PositiveBigIntegerField(null=True, help_text="not exceeded in nine cases of ten")
+    simulated_costs = models.JSONField[list[list[float]], list[list[float]]](
+        default=list, help_text="[level, micro-units] of the simulated costs, before they were corrected by outcomes"
+    )
+    finish_p50_s = models.FloatField(null=True, help_text="seconds from publication to the last label, as of now")
+    finish_p85_s = models.FloatField(null=True)
+    finish_p95_s = models.FloatField(null=True)
+    cost_basis = models.JSONField[dict[str, Any], dict[str, Any]](default=dict, help_text="what P50 and P90 rest on")
     fee_ppm = models.PositiveIntegerField(help_text="fee on what people are paid, in millionths")
     fee_units = models.PositiveBigIntegerField(default=0, help_text="units that the fee's tiers count for this job")
     set_up_micros = models.PositiveBigIntegerField(default=0, help_text="for set-up work of the platform's own")
@@ -60,6 +69,17 @@ class Quote(models.Model):
                     + F("fee_cap_micros")
                 ),
                 name="quote_cap_is_sum",
+            ),
+            # A quote has both or neither; what a null is compared with is never refused.
+            models.CheckConstraint(
+                condition=Q(cost_p50_micros__isnull=True, cost_p90_micros__isnull=True)
+                | Q(cost_p50_micros__lte=F("cost_p90_micros"), cost_p90_micros__lte=F("cap_micros")),
+                name="quote_costs_within_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(finish_p50_s__isnull=True, finish_p85_s__isnull=True, finish_p95_s__isnull=True)
+                | Q(finish_p50_s__lte=F("finish_p85_s"), finish_p85_s__lte=F("finish_p95_s")),
+                name="quote_finish_in_order",
             ),
         ]
 

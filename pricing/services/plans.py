@@ -8,14 +8,14 @@ from labeling.core.splitting import Strategy
 from labeling.models import JobState, LabelingJob
 from labeling.services import Pace, Pay, preview_split, read_strategy, resplit_draft, resplit_job
 from pricing.core.cards.pay import PayTerms
-from pricing.core.effort import EFFORT_RATES, effort_s, review_effort_s
+from pricing.core.effort import EffortEstimate, Factor, Work
 from pricing.models import Quote
+from pricing.services.effort import JobEffort, effort_as_quoted, effort_of
 
 
 def pace_of(job: LabelingJob) -> Pace:
-    """Return the seconds that an answer takes, as splitting weighs assets with."""
-    rate = EFFORT_RATES[job.annotation_type]
-    return Pace(per_asset_s=float(rate.per_asset_s), per_unit_s=float(rate.per_unit_s))
+    """Return the seconds that an answer takes, as splitting weighs assets with; of a quoted job, as it was quoted."""
+    return effort_as_quoted(job).pace
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Plan:
 
     Attributes
     ----------
-    n_aided : tasks that show a pre-label, which is checked in `effort_s_per_aided_answer`.
+    n_aided : tasks that show a pre-label.
+    answer, aided_answer, review : what one takes, of a task.
+    effort : what that rests on.
     """
 
     strategy: str
@@ -33,20 +35,32 @@ class Plan:
     n_batches: int
     n_aided: int
     units_per_task: Decimal
-    effort_s_per_answer: Decimal
-    effort_s_per_aided_answer: Decimal
+    effort: JobEffort
+    answer: EffortEstimate
+    aided_answer: EffortEstimate
+    review: EffortEstimate
     effort_s_min: Decimal
     effort_s_max: Decimal
 
+    @property
+    def effort_s_per_answer(self) -> Decimal:
+        """Return the seconds that pay is reckoned by."""
+        return self.answer.p50_s
 
-def plan_of(job: LabelingJob, strategy: Strategy | None = None) -> Plan:
-    """Return the plan of a job as it stands, or with another strategy."""
-    preview = preview_split(job, pace=pace_of(job), strategy=strategy)
+    @property
+    def effort_s_per_aided_answer(self) -> Decimal:
+        """Return them where a pre-label is shown."""
+        return self.aided_answer.p50_s
+
+
+def plan_of(job: LabelingJob, strategy: Strategy | None = None, *, effort: JobEffort | None = None) -> Plan:
+    """Return the plan of a job as it stands, or with another strategy, by what is known of its effort today."""
+    effort = effort or effort_of(job)
+    preview = preview_split(job, pace=effort.pace, strategy=strategy)
     # What is in an asset is divided among its parts; what margins show twice is looked at, and not counted.
-    units = Decimal(str(job.units_per_asset)) * preview.n_assets / preview.n_tasks
-    seconds = effort_s(job.annotation_type, units_per_asset=units)
-    aided = review_effort_s(job.annotation_type, units_per_asset=units)
-    once = seconds * (preview.n_tasks - preview.n_aided) + aided * preview.n_aided
+    units = effort.scene.units * preview.n_assets / preview.n_tasks
+    answer, aided = effort.answer(units=units), effort.answer(units=units, work=Work.AIDED)
+    once = answer.p50_s * (preview.n_tasks - preview.n_aided) + aided.p50_s * preview.n_aided
     return Plan(
         strategy=preview.strategy,
         n_assets=preview.n_assets,
@@ -54,11 +68,28 @@ def plan_of(job: LabelingJob, strategy: Strategy | None = None) -> Plan:
         n_batches=preview.n_batches,
         n_aided=preview.n_aided,
         units_per_task=units,
-        effort_s_per_answer=seconds,
-        effort_s_per_aided_answer=aided,
+        effort=effort,
+        answer=answer,
+        aided_answer=aided,
+        review=effort.answer(units=units, work=Work.REVIEW),
         effort_s_min=once * job.min_overlap,
         effort_s_max=once * job.max_overlap,
     )
+
+
+def effort_stated(plan: Plan) -> dict[str, Any]:
+    """Return what a quote says of its seconds: factor by factor, how sure they are, and all they rest on."""
+    return {
+        "effort": [factor_stated(factor) for factor in plan.answer.factors],
+        "effort_log_sd": round(plan.answer.log_sd, 4),
+        "answer_log_sd": round(plan.answer.answer_log_sd, 4),
+        "effort_basis": plan.effort.stated,
+    }
+
+
+def factor_stated(factor: Factor) -> dict[str, str]:
+    """Return a factor as JSON has it."""
+    return {name: str(value) for name, value in vars(factor).items()}
 
 
 def is_as_quoted(job: LabelingJob, quote: Quote) -> bool:
@@ -67,7 +98,7 @@ def is_as_quoted(job: LabelingJob, quote: Quote) -> bool:
     if assumed.get("split", job.split) != job.split:
         return False
     # All else that a plan rests on is immutable, and counting takes long.
-    return not job.strategy.shows_prelabels or plan_of(job).n_aided == assumed["n_aided"]
+    return not job.strategy.shows_prelabels or plan_of(job, effort=effort_as_quoted(job)).n_aided == assumed["n_aided"]
 
 
 def resplit(job: LabelingJob, given: Any) -> None:
@@ -84,11 +115,12 @@ def resplit(job: LabelingJob, given: Any) -> None:
     if job.state == JobState.DRAFT:
         resplit_draft(job.pk, strategy)
         return
-    plan = plan_of(job, strategy)
+    # The wage was agreed on: it follows the quote, not what was learnt since.
+    plan = plan_of(job, strategy, effort=effort_as_quoted(job))
     # The quote it was published on: another may have been made since.
     terms = pay_terms_of(job.quotes.filter(pay_micros=job.pay_micros).latest("created_at"))
     pay, aided = terms.pay_for(plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
-    resplit_job(job.pk, strategy, pace=pace_of(job), pay=Pay(pay.micros, aided.micros))
+    resplit_job(job.pk, strategy, pace=plan.effort.pace, pay=Pay(pay.micros, aided.micros))
 
 
 def pay_terms_of(quote: Quote) -> PayTerms:

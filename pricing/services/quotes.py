@@ -8,15 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from labeling.models import LabelingJob
+from marketplace.operations.core.money import MICROS
 from pricing.core.cards import RateCard
 from pricing.core.cards.lines import shown
 from pricing.core.drivers import Drivers
-from pricing.core.effort import EFFORT_RATES, review_effort_s
+from pricing.core.effort import EFFORT_RATES
 from pricing.core.quote import Price, QuoteInput, price
 from pricing.errors import InvalidValue
 from pricing.models import Quote
 from pricing.services.cards import own_card
-from pricing.services.plans import Plan, plan_of
+from pricing.services.costs import forecast_cost
+from pricing.services.plans import Plan, effort_stated, plan_of
 from quality.services import n_gold, require_answers
 
 VALID_FOR = timedelta(days=7)
@@ -30,6 +32,7 @@ class Terms:
     drivers: Drivers
     used_units: int
     now: datetime
+    wage_micros: int | None = None
 
     def on(self, subject: QuoteInput) -> Price:
         """Return the price of a job."""
@@ -40,22 +43,33 @@ class Terms:
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        return price(asked, self.card.rates)
+        rates = self.card.rates
+        if self.wage_micros is not None:
+            rates = replace(rates, wage_per_hour=Decimal(self.wage_micros) / MICROS)
+        return price(asked, rates)
 
 
-def quote_job(job: LabelingJob, *, now: datetime, drivers: Drivers | None = None, used_units: int = 0) -> Quote:
+def quote_job(
+    job: LabelingJob,
+    *,
+    now: datetime,
+    drivers: Drivers | None = None,
+    used_units: int = 0,
+    wage_micros: int | None = None,
+) -> Quote:
     """Price a job as it stands and keep the quote.
 
     Parameters
     ----------
     used_units : units of the organization that the fee's tiers have counted already this month.
+    wage_micros : what an hour of work is to pay; None: the card's wage.
 
     Raises
     ------
     CardError
         Naming what was asked for and the card does not offer.
     """
-    terms = Terms(own_card(now), drivers or Drivers(), used_units, now)
+    terms = Terms(own_card(now), drivers or Drivers(), used_units, now, wage_micros)
     if terms.card.currency != job.currency:
         raise InvalidValue(f"The rate card is in {terms.card.currency}, the job in {job.currency}.", field="currency")
     if job.teaches:
@@ -63,23 +77,7 @@ def quote_job(job: LabelingJob, *, now: datetime, drivers: Drivers | None = None
     n_known = n_gold(job.pk)
     plan = plan_of(job)
     n_tasks = plan.n_tasks - n_known
-    priced = terms.on(
-        QuoteInput(
-            n_assets=n_tasks,
-            n_gold=n_known,
-            effort_s=plan.effort_s_per_answer,
-            # Of those some may be gold: as if all of it were.
-            n_aided=max(0, plan.n_aided - n_known),
-            aided_effort_s=plan.effort_s_per_aided_answer,
-            units_per_asset=_units_in_price(job, plan),
-            min_overlap=job.min_overlap,
-            max_overlap=job.max_overlap,
-            target_confidence=Decimal(str(job.target_confidence)),
-            review_effort_s=review_effort_s(job.annotation_type, units_per_asset=plan.units_per_task),
-            review_share=Decimal(str(job.review_share)),
-            reviewed_by=job.reviewed_by,
-        )
-    )
+    priced = terms.on(subject_of(job, plan, n_gold=n_known))
     return _keep(
         job,
         plan,
@@ -88,6 +86,25 @@ def quote_job(job: LabelingJob, *, now: datetime, drivers: Drivers | None = None
         labour_cap_micros=priced.budgets["labour"],
         gold_reserve_micros=priced.budgets["gold"],
         assumptions=_assumptions(job, plan, priced, terms, n_tasks=n_tasks, n_gold=n_known),
+    )
+
+
+def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
+    """Return what is priced of a job, so many of whose tasks are gold."""
+    return QuoteInput(
+        n_assets=plan.n_tasks - n_gold,
+        n_gold=n_gold,
+        effort_s=plan.effort_s_per_answer,
+        # Of those some may be gold: as if all of it were.
+        n_aided=max(0, plan.n_aided - n_gold),
+        aided_effort_s=plan.effort_s_per_aided_answer,
+        units_per_asset=_units_in_price(job, plan),
+        min_overlap=job.min_overlap,
+        max_overlap=job.max_overlap,
+        target_confidence=Decimal(str(job.target_confidence)),
+        review_effort_s=plan.review.p50_s,
+        review_share=Decimal(str(job.review_share)),
+        reviewed_by=job.reviewed_by,
     )
 
 
@@ -154,7 +171,8 @@ def _keep(
         created_at=terms.now,
         expires_at=terms.now + VALID_FOR,
     )
-    quote.sha256 = _seal(quote)
+    forecast_cost(quote, job)
+    quote.sha256 = seal(quote)
     quote.save(force_insert=True)
     return quote
 
@@ -168,7 +186,7 @@ def _assumptions(
     job: LabelingJob, plan: Plan, priced: Price, terms: Terms, *, n_tasks: int, n_gold: int
 ) -> dict[str, Any]:
     rate, rates, asked = EFFORT_RATES[job.annotation_type], terms.card.rates, terms.drivers
-    return {
+    return effort_stated(plan) | {
         "n_tasks": n_tasks,
         "n_gold": n_gold,
         "gold_share": shown(rates.gold_share) if n_gold else "0",
@@ -179,7 +197,7 @@ def _assumptions(
         "pay_step": str(priced.terms.step),
         "seconds_per_asset": str(rate.per_asset_s),
         "seconds_per_unit": str(rate.per_unit_s),
-        "units_per_asset": str(job.units_per_asset),
+        "units_per_asset": str(plan.effort.scene.units),
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
         "accuracy_of_one_answer": str(rates.assumed_accuracy),
@@ -198,7 +216,7 @@ def _assumptions(
     }
 
 
-def _seal(quote: Quote) -> str:
+def seal(quote: Quote) -> str:
     """Return the hash that the quote can be ordered and checked by."""
     sealed = {
         field.attname: getattr(quote, field.attname)

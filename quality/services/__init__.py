@@ -7,6 +7,8 @@ from quality.services.assistance import assistance_report
 from quality.services.audits import AuditOrder, cancel_audit, give_verdict, order_audit
 from quality.services.belief import retire_exhausted, update_belief, weigh_review
 from quality.services.comparing import compare_runs, flips
+from quality.services.contradicting import Contradiction, EvidenceKind, contradiction_of
+from quality.services.crowd_quality import crowd_accuracy
 from quality.services.explain import explain_label
 from quality.services.findings import confirm_finding, dismiss_finding, object_to_finding
 from quality.services.fit import finalise_labels, refit_skills
@@ -26,8 +28,9 @@ from quality.services.gold_scoring import score_gold
 from quality.services.guideline_impact import ClassChange, guideline_impact
 from quality.services.imports import run_import
 from quality.services.last_look import ask_for_last_look, take_last_look
+from quality.services.latest import LatestLabel, first_job_of, latest_labels
 from quality.services.ordering import TaskOrder, request_reorder, run_reorder
-from quality.services.rounds import LatestLabel, doubted_assets, draft_round, first_job_of, latest_labels
+from quality.services.rounds import doubted_assets, draft_round
 from quality.services.rules import RuleSpec, apply_rules, ask_for_rules, end_rule, make_rule
 from quality.services.runs import make_run, methods_of, promote_run, request_run
 from quality.services.screening import screen_job
@@ -36,6 +39,8 @@ from quality.services.training import feedback_on, learners_of, note_skip
 __all__ = [
     "AuditOrder",
     "ClassChange",
+    "Contradiction",
+    "EvidenceKind",
     "KnownAnswer",
     "LatestLabel",
     "RuleSpec",
@@ -49,6 +54,8 @@ __all__ = [
     "cancel_audit",
     "compare_runs",
     "confirm_finding",
+    "contradiction_of",
+    "crowd_accuracy",
     "dismiss_finding",
     "doubted_assets",
     "draft_round",

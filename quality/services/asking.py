@@ -5,13 +5,13 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.errors import WrongState
-from labeling.models import JobState, LabelingJob, Task, TaskState
+from labeling.models import AT_WORK, JobState, LabelingJob, Task, TaskState
 from labeling.services import review_cap
 from quality.errors import NoReviewLeft, ReviewUnderWay
 from quality.services.concluding import conclude_task
 from quality.services.reviews import ask_for_check
 
-ALLOWED = (JobState.OPEN, JobState.PAUSED)
+ALLOWED = (*AT_WORK, JobState.PAUSED)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from labeling.core.annotations import ANNOTATION_TYPES
+from labeling.core.splitting import within_scope
 from labeling.errors import NoSuchObject
 from labeling.models import Answer, JobAssistance, LabelingJob, PreLabel, TaskKind
 from quality.core.assistance import ClassEffect, Seen, effects
@@ -25,6 +26,7 @@ CHUNK = 500
 
 Annotations = list[dict[str, Any]]
 ByAsset = Mapping[UUID, Annotations]
+ByTask = Mapping[UUID, Annotations]
 
 
 def assistance_report(job: LabelingJob) -> list[ClassEffect]:
@@ -51,6 +53,7 @@ def _seen(assistance: JobAssistance) -> Iterator[Seen]:
         .values_list(
             "task_id",
             "task__asset_id",
+            "task__scope",
             "task__asset__width",
             "task__asset__height",
             "assignment__aided",
@@ -63,12 +66,19 @@ def _seen(assistance: JobAssistance) -> Iterator[Seen]:
     while chunk := list(islice(rows, CHUNK)):
         asset_ids = [row[1] for row in chunk]
         guesses = _guesses(assistance, asset_ids)
-        known = _known(assistance.job, asset_ids, [row[0] for row in chunk])
-        for _, asset_id, width, height, aided, active_ms, given in chunk:
+        known = _known(assistance.job, [row[0] for row in chunk])
+        for task_id, asset_id, scope, width, height, aided, active_ms, given in chunk:
             if asset_id in guesses:
                 scene = Scene(terms, width=width, height=height)
-                compared = _Compared(kind, given, guesses[asset_id], known.get(asset_id), scene)
+                guess = _of_part(guesses[asset_id], scope, kind)
+                compared = _Compared(kind, given, guess, known.get(task_id), scene)
                 yield from compared.by_class(aided=aided, active_ms=active_ms)
+
+
+def _of_part(guess: Annotations, scope: dict[str, Any] | None, annotation_type: str) -> Annotations:
+    """Return what a worker was shown of a guess, or would have been."""
+    member = ANNOTATION_TYPES[annotation_type].member
+    return guess if scope is None else within_scope(guess, scope, member=member)
 
 
 def _guesses(assistance: JobAssistance, asset_ids: Sequence[UUID]) -> ByAsset:
@@ -79,19 +89,19 @@ def _guesses(assistance: JobAssistance, asset_ids: Sequence[UUID]) -> ByAsset:
     return dict(labels.order_by("-job_id").values_list("asset_id", "annotations"))
 
 
-def _known(job: LabelingJob, asset_ids: Sequence[UUID], task_ids: Sequence[UUID]) -> ByAsset:
+def _known(job: LabelingJob, task_ids: Sequence[UUID]) -> ByTask:
     known: dict[UUID, Annotations] = {}
     run = ConsensusRun.objects.current_of(job)
     if run is not None:
         finals = ConsensusLabel.objects.filter(run=run, state=LabelState.FINAL, task__in=task_ids)
-        for asset_id, value in finals.values_list("task__asset_id", "value"):
+        for task_id, value in finals.values_list("task_id", "value"):
             concluded = AGGREGATORS[job.annotation_type].as_annotations(
                 value, terms=terms_of(job.ontology), min_confidence=0.0
             )
             if concluded is not None:
-                known[asset_id] = concluded
-    gold = GoldTask.objects.believed().filter(job=job, asset__in=asset_ids)
-    return known | dict(gold.values_list("asset_id", "truth"))
+                known[task_id] = concluded
+    gold = GoldTask.objects.believed().filter(job=job, task__in=task_ids)
+    return known | {task_id: truth for task_id, truth in gold.values_list("task_id", "truth") if task_id is not None}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Ordering the tasks of an open job anew: where a model is least sure, or an earlier job's labels are in doubt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
 
 from labeling.errors import WrongState
-from labeling.models import JobState, LabelingJob, TaskKind
+from labeling.models import AT_WORK, JobState, LabelingJob, TaskKind
 from labeling.services import Doubts, doubts_of_model, no_doubts, prioritise
 from marketplace.operations.adapters import database_now
 from marketplace.operations.errors import LeaseLost, TryAgainLater
@@ -18,7 +18,7 @@ from quality.models import ConsensusLabel, ConsensusRun, TaskBelief
 from quality.signals import reorder_requested
 
 KIND = "reorder"
-ORDERED_WHILE = (JobState.OPEN, JobState.PAUSED)
+ORDERED_WHILE = (*AT_WORK, JobState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -108,16 +108,26 @@ def _doubts(job: LabelingJob, params: Mapping[str, str | None]) -> Doubts:
 
 
 def doubts_of_labels(job: LabelingJob) -> Doubts:
-    """Return how unsure a job is of its labels; before it has any, how unsure it is so far."""
+    """Return how unsure a job is of its labels; before it has any, how unsure it is so far.
+
+    Of an asset that was asked about in parts the least sure part counts.
+    """
     run = ConsensusRun.objects.current_of(job)
 
     def doubts(asset_ids: Sequence[UUID]) -> Mapping[UUID, float]:
         of_assets = {"task__asset__in": asset_ids, "task__kind": TaskKind.ANNOTATE}
         if run is None:
             believed = TaskBelief.objects.filter(job=job, **of_assets).values_list("task__asset_id", "confidence")
-            return {asset_id: 1.0 - confidence for asset_id, confidence in believed}
+            return _most(believed)
         labels = ConsensusLabel.objects.filter(run=run, **of_assets)
         found = labels.values_list("task__asset_id", "confidence", "p_correct")
-        return {asset_id: 1.0 - (p if p is not None else confidence) for asset_id, confidence, p in found}
+        return _most((asset_id, confidence if p is None else p) for asset_id, confidence, p in found)
 
     return doubts
+
+
+def _most(sure: Iterable[tuple[UUID, float]]) -> dict[UUID, float]:
+    most: dict[UUID, float] = {}
+    for asset_id, confidence in sure:
+        most[asset_id] = max(most.get(asset_id, 0.0), 1.0 - confidence)
+    return most

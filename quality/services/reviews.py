@@ -14,11 +14,11 @@ from django.db import transaction
 
 from labeling.core.annotations import ANNOTATION_TYPES, Refusal
 from labeling.models import (
+    AT_WORK,
     Answer,
     Asset,
     Assignment,
     AssignmentState,
-    JobState,
     LabelingJob,
     RetiredReason,
     Task,
@@ -63,7 +63,7 @@ def ask_for_check(task: Task, conclusion: Conclusion) -> Task | None:
 
 def draw_reviews(job: LabelingJob, conclusions: Mapping[UUID, Conclusion], *, at_the_end: bool) -> int:
     """Have a sample of the sure labels looked at, the likelier wrong the likelier drawn; return how many."""
-    if not job.review_share or job.state != JobState.OPEN:
+    if not job.review_share or job.state not in AT_WORK:
         return 0
     rows = Task.objects.annotations().filter(job=job, is_gold=False, state=TaskState.RETIRED)
     n_asked = LabelingJob.objects.values_list("n_reviews", flat=True).get(pk=job.pk)

@@ -1,34 +1,23 @@
-"""Rounds: what of a job needs another look, its labels as pre-labels, and the labels of all rounds together."""
+"""Rounds: what of a job needs another look, and its labels as pre-labels."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
 
 from labeling.core.annotations import ANNOTATION_TYPES, Refusal
-from labeling.models import Asset, LabelingJob, PreLabel, SnapshotOmission, TaskKind
+from labeling.models import Asset, LabelingJob, PreLabel, TaskKind
 from labeling.services import RoundSpec, assist, create_round
 from quality.errors import NoConsensusYet
-from quality.models import ConsensusLabel, ConsensusRun, LabelState
+from quality.models import ConsensusRun, LabelState
 from quality.services.aggregation import AGGREGATORS
+from quality.services.latest import LatestLabel, latest_labels
 from quality.services.reading import terms_of
 
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class LatestLabel:
-    """The label of an asset over all rounds, and the job and run that it is of; `round` is 0 for the first job."""
-
-    asset_id: UUID
-    job_id: UUID
-    run_id: UUID
-    round: int
-    label: ConsensusLabel
 
 
 def doubted_assets(job: LabelingJob, *, below: float, limit: int) -> list[UUID]:
@@ -44,8 +33,10 @@ def doubted_assets(job: LabelingJob, *, below: float, limit: int) -> list[UUID]:
         raise NoConsensusYet("The job has no labels yet.")
     labels = run.labels.filter(task__kind=TaskKind.ANNOTATE, task__is_gold=False, task__asset__tombstoned_at=None)
     sure = labels.annotate(sure=Coalesce("p_correct", "confidence"))
-    doubted = sure.filter(Q(state=LabelState.DISPUTED) | Q(sure__lt=below)).order_by("sure", "id")
-    return list(dict.fromkeys(doubted.values_list("task__asset_id", flat=True)[:limit]))
+    doubted = sure.filter(Q(state=LabelState.DISPUTED) | Q(sure__lt=below))
+    # An asset that was asked about in parts is as sure as its least sure part.
+    least = doubted.values("task__asset_id").annotate(least=Min("sure")).order_by("least", "task__asset_id")
+    return [row["task__asset_id"] for row in least[:limit]]
 
 
 @transaction.atomic
@@ -83,7 +74,7 @@ def carry_labels(job: LabelingJob, *, unaided_share: float) -> int:
         assets = Asset.objects.in_bulk(asset_ids)
         made = []
         for asset_id, latest in latest_labels(parent, asset_ids).items():
-            concluded = aggregator.as_annotations(latest.label.value, terms=terms, min_confidence=0.0)
+            concluded = aggregator.as_annotations(latest.value, terms=terms, min_confidence=0.0)
             annotations = _shown(job, assets[asset_id], concluded)
             if annotations is not None:
                 made.append(_prelabel(job, latest, annotations, source=source, version=version))
@@ -91,51 +82,6 @@ def carry_labels(job: LabelingJob, *, unaided_share: float) -> int:
     if n_shown:
         assist(job.pk, source=source, version=version, unaided_share=unaided_share)
     return n_shown
-
-
-def latest_labels(job: LabelingJob, asset_ids: Sequence[UUID]) -> dict[UUID, LatestLabel]:
-    """Return the labels of assets over a job and all its rounds: that of the latest round wins.
-
-    A round that came to no answer on an asset has no say; a copy has the label of the asset that it is a copy of.
-    """
-    found: dict[UUID, LatestLabel] = {}
-    for number, run in reversed(_runs_of_rounds(job)):
-        copies = SnapshotOmission.objects.filter(snapshot=run.job.snapshot_id, asset__in=asset_ids)
-        stands_for = {asset_id: asset_id for asset_id in asset_ids}
-        stands_for |= {copy: first for copy, first in copies.values_list("asset_id", "labeled_as_id") if first}
-        labels = {
-            label.task.asset_id: label
-            for label in run.labels.filter(
-                Q(n_answers__gt=0) | Q(n_reviews__gt=0),
-                task__kind=TaskKind.ANNOTATE,
-                task__asset__in=set(stands_for.values()),
-            ).select_related("task")
-        }
-        for asset_id, first in stands_for.items():
-            if asset_id not in found and first in labels:
-                found[asset_id] = LatestLabel(asset_id, run.job_id, run.pk, number, labels[first])
-    return found
-
-
-def first_job_of(job: LabelingJob) -> LabelingJob:
-    """Return the job that the rounds began with."""
-    first = job
-    while first.parent_job is not None:
-        first = first.parent_job
-    return first
-
-
-def _runs_of_rounds(job: LabelingJob) -> list[tuple[int, ConsensusRun]]:
-    """Return the current runs of the first job and of all rounds after it, oldest round first."""
-    jobs = generation = [first_job_of(job)]
-    while generation:
-        generation = list(LabelingJob.objects.filter(parent_job__in=generation))
-        jobs = jobs + generation
-    order = sorted(jobs, key=lambda each: each.pk)  # ids grow with time
-    runs = {
-        run.job_id: run for run in ConsensusRun.objects.filter(job__in=order, is_current=True).select_related("job")
-    }
-    return [(number, runs[each.pk]) for number, each in enumerate(order) if each.pk in runs]
 
 
 def _chunks(job: LabelingJob) -> Iterator[list[UUID]]:
@@ -166,7 +112,7 @@ def _prelabel(
         schema_version=ANNOTATION_TYPES[job.annotation_type].schema_version,
         source=source,
         version=version,
-        score=latest.label.confidence,
+        score=latest.confidence,
         annotations=annotations,
         n_annotations=len(annotations),
     )

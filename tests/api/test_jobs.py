@@ -248,7 +248,7 @@ def test_a_split_plan_says_how_much_work_it_is(owner: JsonClient, cast: Cast) ->
 def test_a_job_is_paused_resumed_and_closed(owner: JsonClient, cast: Cast) -> None:
     url = f"/api/v1/jobs/{make.published_job(home=cast.home).pk}"
     assert body_of(owner.post(f"{url}/pause", {}))["state"] == "paused"
-    assert problem_of(owner.post(f"{url}/pause", {}), 409, "wrong_state")["allowed_states"] == ["open"]
+    assert problem_of(owner.post(f"{url}/pause", {}), 409, "wrong_state")["allowed_states"] == ["open", "pilot"]
     assert body_of(owner.post(f"{url}/resume", {}))["state"] == "open"
     closed = body_of(owner.post(f"{url}/close", {}))
     assert (closed["state"], closed["close_reason"]) == ("cancelled", "manual")

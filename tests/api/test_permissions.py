@@ -79,6 +79,18 @@ def _order(world: World) -> dict[str, Any]:
     return {"order_id": world.order.pk}
 
 
+def _waiting(world: World) -> dict[str, Any]:
+    return {"answer_id": world.waiting_answer.pk}
+
+
+def _rejected(world: World) -> dict[str, Any]:
+    return {"assignment_id": world.rejection.assignment_id}
+
+
+def _invoice(world: World) -> dict[str, Any]:
+    return {"invoice_id": world.invoice.pk}
+
+
 def _project(world: World) -> dict[str, Any]:
     return {"project_id": world.project.pk}
 
@@ -208,7 +220,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("job-latest-labels", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.audited_run.job_id}),
     ("job-assistance", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
-    ("job-assistance", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.draft.pk}, _new_assistance),
+    ("job-assistance", "post"): Row(
+        200, ORDERS, ("reviewer",), lambda w: {"job_id": w.prelabelled_draft.pk}, _new_assistance
+    ),
     ("job-assistance-report", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.assisted_draft.pk}),
     ("project-prelabels", "get"): Row(200, ORDERS, ("reviewer",), where=_project),
     ("import", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"import_id": w.annotation_import.pk}),
@@ -352,7 +366,14 @@ ROWS: dict[tuple[str, str], Row] = {
     ("task-explanation", "get"): Row(
         200, STAFF, where=lambda w: {"task_id": w.audited_run.labels.order_by("id")[0].task_id}
     ),
+    ("job-what-if", "get"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
+    ("job-what-if", "post"): Row(200, ORDERS, ("reviewer",), where=lambda w: {"job_id": w.draft.pk}),
     ("job-split-plan", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("job-effort", "get"): Row(200, STAFF, where=lambda w: {"job_id": w.draft.pk}),
+    ("effort-models", "get"): Row(200, SIGNED_IN),
+    ("job-forecast", "get"): Row(200, STAFF, where=_job),
+    ("job-forecasts", "get"): Row(200, STAFF, where=_job),
+    ("job-deadline-alerts", "get"): Row(200, STAFF, where=_job),
     ("job-split", "post"): Row(
         200,
         ORDERS,
@@ -380,6 +401,27 @@ ROWS: dict[tuple[str, str], Row] = {
     ("rate-cards", "get"): Row(200, SIGNED_IN),
     ("rate-cards", "post"): Row(201, (), SIGNED_IN, body=lambda _: {}),
     ("rate-card", "get"): Row(200, SIGNED_IN, where=lambda _: {"card": "mturk", "version": "2026"}),
+    ("payout-destination", "get"): Row(404, (), hidden_status=404),
+    ("payout-destination", "put"): Row(200, SIGNED_IN, body=lambda _: {"reference": "acct_1"}),
+    ("payout-destination", "delete"): Row(204, SIGNED_IN),
+    ("payouts", "get"): Row(200, SIGNED_IN),
+    ("payouts", "post"): Row(409, SIGNED_IN),  # nobody said where to
+    ("payout", "get"): Row(200, ("worker",), where=lambda w: {"payout_id": w.payout.pk}),
+    ("payout-files", "get"): Row(200, ()),
+    ("payout-file-content", "get"): Row(200, (), where=lambda w: {"file_id": w.payout_file.pk}),
+    ("invoices", "get"): Row(200, SIGNED_IN),
+    ("invoice", "get"): Row(200, ORDERS, where=_invoice),
+    ("invoice-pdf", "get"): Row(200, ORDERS, where=_invoice),
+    ("invoice-csv", "get"): Row(200, ORDERS, where=_invoice),
+    ("client-statement", "get"): Row(200, ORDERS, ("reviewer", "worker"), _home),
+    ("client-statement-csv", "get"): Row(200, ORDERS, ("reviewer", "worker"), _home),
+    ("worker-statement", "get"): Row(200, SIGNED_IN),
+    ("worker-statement-csv", "get"): Row(200, SIGNED_IN),
+    ("tax-totals", "get"): Row(200, SIGNED_IN),
+    # the platform's own staff alone; see tests/api/test_books.py
+    ("tax-totals-everybody", "get"): Row(200, ()),
+    ("tax-totals-everybody-csv", "get"): Row(200, ()),
+    ("reconciliation", "get"): Row(200, ()),
     ("orders", "get"): Row(200, SIGNED_IN),
     ("orders", "post"): Row(201, ORDERS, ("reviewer",), body=lambda w: {"job": w.draft.pk}),
     ("order", "get"): Row(200, ORDERS, where=_order),
@@ -387,7 +429,49 @@ ROWS: dict[tuple[str, str], Row] = {
     ("order-fund", "post"): Row(200, ORDERS, where=lambda w: {"order_id": w.fundable_order.pk}),
     ("order-publish", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
     ("order-cancel", "post"): Row(200, ORDERS, where=_order),
+    ("order-pilot", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
+    ("order-pilot", "get"): Row(200, ORDERS, where=lambda w: {"order_id": w.piloted_order.pk}),
+    ("order-go", "post"): Row(
+        200,
+        ORDERS,
+        where=lambda w: {"order_id": w.piloted_order.pk},
+        body=lambda w: {"quote": str(w.piloted_order.pilot.requote_id)},
+    ),
+    ("order-stop", "post"): Row(200, ORDERS, where=lambda w: {"order_id": w.piloted_order.pk}),
     ("order-transfers", "get"): Row(200, ORDERS, where=_order),
+    ("order-pay", "get"): Row(200, ORDERS, where=_order),
+    ("job-pay", "get"): Row(200, MEMBERS, where=lambda w: {"job_id": w.private_job.pk}),
+    ("job-bonuses", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("job-bonuses", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.assignment.job_id},
+        lambda w: {"worker": w.pseudonym, "amount": "1.00", "reason": "Well done."},
+    ),
+    ("answer-accept", "post"): Row(200, ORDERS, ("reviewer", "worker"), _waiting),
+    ("answer-reject", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer", "worker"),
+        _waiting,
+        lambda w: {"reason": "mismatching_label", "evidence_kind": "consensus", "evidence": w.evidence.pk},
+    ),
+    ("job-rejections", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("rejection-uphold", "post"): Row(200, ("manager",), ("requester",), lambda w: {"rejection_id": w.appealed.pk}),
+    ("rejection-overturn", "post"): Row(200, ("manager",), ("requester",), lambda w: {"rejection_id": w.appealed.pk}),
+    ("assignment-rejection", "get"): Row(200, ("worker",), where=_rejected),
+    ("assignment-appeal", "post"): Row(200, ("worker",), where=_rejected, body=lambda _: {"text": "It is a dog."}),
+    ("freezes", "get"): Row(200, SIGNED_IN),
+    ("freeze-clear", "post"): Row(200, (), ORDERS, lambda w: {"freeze_id": w.freeze.pk}),
+    ("freeze-overturn", "post"): Row(200, (), ORDERS, lambda w: {"freeze_id": w.freeze.pk}),
+    ("work-requesters", "get"): Row(200, SIGNED_IN),
+    ("work-requester", "get"): Row(
+        200, ("worker",), where=lambda w: {"organization_id": w.private_job.organization_id}
+    ),
+    ("me-rejections", "get"): Row(200, SIGNED_IN),
+    ("me-bonuses", "get"): Row(200, SIGNED_IN),
+    ("me-top-ups", "get"): Row(200, SIGNED_IN),
     # releases; what they hold is tested with them
     ("job-releases", "post"): Row(409, ORDERS, ("reviewer",), _job, lambda _: {"formats": ["jsonl"]}),
     ("releases", "get"): Row(200, SIGNED_IN),

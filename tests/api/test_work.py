@@ -84,7 +84,7 @@ def test_a_claim_is_for_one_to_twenty_tasks(worker: JsonClient, job: LabelingJob
 def test_a_job_that_hands_out_nothing_says_so(worker: JsonClient, job: LabelingJob) -> None:
     pause_job(job.pk)
     problem = problem_of(_claim(worker, job), 409, "wrong_state")
-    assert (problem["state"], problem["allowed_states"]) == ("paused", ["open"])
+    assert (problem["state"], problem["allowed_states"]) == ("paused", ["open", "pilot"])
     close_job(job.pk, reason=CloseReason.COMPLETED)
     assert problem_of(_claim(worker, job), 409, "wrong_state")["state"] == "completed"
 

@@ -1,6 +1,7 @@
 """One of everything, made when asked for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -8,11 +9,13 @@ from django.utils import timezone
 
 from labeling.models import (
     AnnotationImport,
+    Answer,
     Asset,
     Assignment,
     Dataset,
     GuidelineVersion,
     Ingest,
+    JobWorker,
     LabelingJob,
     ModelBackend,
     OntologyVersion,
@@ -24,16 +27,24 @@ from labeling.models import (
 from labeling.services import assist, pause_job
 from labeling.services.backends.pictures import token_for
 from marketplace.accounts.models import ApiToken, Invitation, Role
-from marketplace.accounts.services import invite_member
+from marketplace.accounts.services import invite_member, set_payout_destination
+from marketplace.ledger.core.invoicing import Charge
+from marketplace.ledger.models import AccountKind, Invoice, Payout, PayoutFile
+from marketplace.ledger.services import Charged, account_for, issue_invoice, request_payout, send_payouts
+from marketplace.operations.core.ids import new_id
 from marketplace.operations.models import Operation
-from marketplace.orders.models import Order
-from marketplace.orders.services import publish_order
-from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, GoldTask, JobRule
+from marketplace.orders.models import Freeze, Order, Rejection
+from marketplace.orders.services import appeal_rejection, publish_order
+from quality.models import Audit, AuditItem, ConsensusLabel, ConsensusRun, Finding, GoldState, GoldTask, JobRule
 from quality.services import confirm_finding
 from tests import make
 from tests.conftest import Cast
 from tests.labeling.assisting import asked, backend
 from tests.labeling.importing import coco, requested
+from tests.labeling.test_splitting import prelabelled
+from tests.ledger.purses import give
+from tests.orders import deciding
+from tests.orders.flow import piloted
 
 
 @dataclass
@@ -60,7 +71,12 @@ class World:
 
     @cached_property
     def assisted_draft(self) -> LabelingJob:
-        assist(self.draft.pk, source="detector", version="", unaided_share=0.5)
+        assist(self.prelabelled_draft.pk, source="detector", version="", unaided_share=0.5)
+        return self.draft
+
+    @cached_property
+    def prelabelled_draft(self) -> LabelingJob:
+        prelabelled(self.draft, "asset-1")
         return self.draft
 
     @cached_property
@@ -184,6 +200,34 @@ class World:
         return confirm_finding(self.finding.pk, note="So it is.", pause_minutes=None, user_id=self.cast.manager.pk)
 
     @cached_property
+    def waiting_answer(self) -> Answer:
+        return deciding.answered(deciding.manual_job(home=self.cast.home), by=self.cast.worker)
+
+    @cached_property
+    def evidence(self) -> ConsensusLabel:
+        return deciding.consensus_on(self.waiting_answer.task)
+
+    @cached_property
+    def rejection(self) -> Rejection:
+        return deciding.rejected(self.waiting_answer, by=self.cast.owner)
+
+    @cached_property
+    def appealed(self) -> Rejection:
+        return appeal_rejection(self.rejection.pk, text="It is a dog.")
+
+    @cached_property
+    def freeze(self) -> Freeze:
+        now = timezone.now()
+        return Freeze.objects.create(
+            order=self.rejection.order, n_decided=1, n_rejected=1, frozen_at=now, decide_until=now + timedelta(days=1)
+        )
+
+    @property
+    def pseudonym(self) -> str:
+        """Return what the cast's worker is called in the job."""
+        return JobWorker.objects.get(job=self.assignment.job, worker=self.cast.worker).pseudonym
+
+    @cached_property
     def order(self) -> Order:
         return make.order(home=self.cast.home)
 
@@ -195,6 +239,31 @@ class World:
     @cached_property
     def funded_order(self) -> Order:
         return make.funded_order(home=self.cast.home)
+
+    @cached_property
+    def invoice(self) -> Invoice:
+        home = self.cast.home.pk
+        invoice = issue_invoice(
+            Charged(organization_id=home, order_id=new_id(), currency="USD", subject="Cats"),
+            [Charge("labour", 1_000_000, 1)],
+            payer=account_for(AccountKind.PREPAID, home, "USD"),
+        )
+        assert invoice is not None
+        return invoice
+
+    @cached_property
+    def payout(self) -> Payout:
+        set_payout_destination(self.cast.worker.pk, reference="acct_1", now=timezone.now() - timedelta(days=30))
+        give(AccountKind.WORKER, self.cast.worker.pk, micros=5_000_000)
+        return request_payout(self.cast.worker.pk, currency="USD")
+
+    @cached_property
+    def payout_file(self) -> PayoutFile:
+        assert self.payout.pk
+        return send_payouts()[0]
+
+    def piloted_order(self) -> Order:
+        return piloted(make.funded_order(home=self.cast.home, n_tasks=4))
 
     @cached_property
     def operation(self) -> Operation:

@@ -14,8 +14,9 @@ from functools import cache
 import numpy as np
 
 from quality.core.acceptance.anytime import anytime_upper_bound
+from quality.core.acceptance.bounds import upper_bound
 from quality.core.acceptance.fixed import plan_fixed
-from quality.core.acceptance.limits import ErrorLimit, upper_bound
+from quality.core.acceptance.limits import ErrorLimit
 from quality.core.acceptance.sequential import plan_sequential
 from quality.core.acceptance.strata import (
     StratifiedAudit,

@@ -19,7 +19,7 @@ def transfer(*entries: tuple[str, str]) -> dict[str, Any]:
     return {"entries": [{"account": kind, "amount": amount, "currency": "USD"} for kind, amount in entries]}
 
 
-ORDER = {"funded": "10.00", "paid": "6.00", "fee": "1.00", "refunded": "3.00"}
+ORDER = {"funded": "10.00", "paid": "6.00", "fee": "1.00", "rounding": "0.00", "refunded": "3.00"}
 BOOKS = [
     transfer(("prepaid", "-10.00"), ("escrow", "10.00")),
     transfer(("escrow", "-6.00"), ("worker", "6.000000")),

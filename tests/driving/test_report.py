@@ -11,7 +11,7 @@ from marketplace.management.driving.crowd import Tally
 from marketplace.management.driving.jobrun import Outcome
 from marketplace.management.driving.report import make_report, report_lines
 
-ORDER = {"funded": "10.00", "paid": "6.004", "fee": "1.20", "refunded": "2.796", "currency": "USD"}
+ORDER = {"funded": "10.00", "paid": "6.004", "fee": "1.20", "rounding": "-0.004", "refunded": "2.80", "currency": "USD"}
 COMMON = {
     *("tasks", "answers", "answers_per_task", "cost", "wall_s", "disputed", "supply", "late", "refused_answers"),
     *("over_collected", "unbalanced_transfers", "events_lost", "events_repeated"),

@@ -190,7 +190,7 @@ def test_a_paused_job_hands_out_nothing_until_it_goes_on() -> None:
     pause_job(job.pk)
     with pytest.raises(WrongState) as refused, transaction.atomic():
         _claimed(job)
-    assert refused.value.data == {"state": "paused", "allowed_states": ["open"]}
+    assert refused.value.data == {"state": "paused", "allowed_states": ["open", "pilot"]}
     resume_job(job.pk)
     assert _claimed(job) == [1, 2, 3]
 

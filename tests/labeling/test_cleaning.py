@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from labeling.core.cleaning import FlawKind
 from labeling.errors import EmptyDataset, NotMergeable
 from labeling.models import Asset, AssetFlaw, Dataset, FlawDecision, Snapshot, SnapshotOmission
-from labeling.services import add_image, compare_images, decide_flaws, labeled_alike, set_thresholds
+from labeling.services import add_image, compare_images, decide_flaws, set_thresholds
 from labeling.services.snapshots import take_snapshot
 from tests import make
 from tests.orders import flow
@@ -181,7 +181,7 @@ def omitted(snapshot: Snapshot) -> dict[str, tuple[str, str | None]]:
 
 def test_a_snapshot_leaves_out_copies_and_excluded_assets_and_remembers_them() -> None:
     photos = make.dataset()
-    first = add(photos, "first", scene(1))
+    add(photos, "first", scene(1))
     add(photos, "copy", scene(1))
     add(photos, "dark", ImageEnhance.Brightness(scene(3)).enhance(0.1))
     add(photos, "other", scene(4))
@@ -190,7 +190,6 @@ def test_a_snapshot_leaves_out_copies_and_excluded_assets_and_remembers_them() -
     assert names(snapshot) == ["first", "other"]
     assert omitted(snapshot) == {"copy": ("duplicate", "first"), "dark": ("excluded", None)}
     assert (snapshot.n_assets, snapshot.n_duplicates, snapshot.n_excluded) == (2, 1, 1)
-    assert [copy.external_id for copy in labeled_alike(snapshot.pk, [first.pk])[first.pk]] == ["copy"]
 
 
 def test_choices_can_be_taken_back_and_older_snapshots_stay() -> None:

@@ -3,9 +3,15 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from marketplace.ledger.errors import InsufficientFunds, ReferenceReused
+from marketplace.ledger.errors import (
+    AlreadyReversed,
+    AmountNotPayable,
+    CurrenciesMixed,
+    InsufficientFunds,
+    ReferenceReused,
+)
 from marketplace.ledger.models import Account, AccountKind, Entry, Transfer, TransferKind
-from marketplace.ledger.services import account_for, deposit, post_transfer
+from marketplace.ledger.services import account_for, deposit, post_transfer, reverse_transfer
 from marketplace.operations.core.ids import new_id
 
 pytestmark = pytest.mark.django_db
@@ -88,11 +94,12 @@ def test_a_transfer_that_does_not_sum_to_zero_cannot_be_committed() -> None:
     assert (_held(source), _held(target)) == (100, 0)
 
 
-def test_each_currency_sums_to_zero_by_itself() -> None:
+def test_a_transfer_stays_in_one_currency() -> None:
     dollars, euros = _account(holding=100), _account(holding=100, currency="EUR")
-    with pytest.raises(IntegrityError, match="does not sum to zero"), transaction.atomic():
+    with pytest.raises(CurrenciesMixed) as refused, transaction.atomic():
         post_transfer(TransferKind.PAY, reference="r", amounts={dollars: -30, euros: 30})
-        connection.check_constraints()
+    assert refused.value.data == {"currencies": ["EUR", "USD"]}
+    assert not Transfer.objects.filter(reference="r").exists()
 
 
 def test_an_entry_in_a_currency_that_its_account_does_not_hold_is_refused() -> None:
@@ -139,4 +146,39 @@ def test_a_deposit_comes_from_outside_once_for_its_reference() -> None:
     assert _held(account_for(AccountKind.PREPAID, home, "USD")) == 5_000_000
     assert _held(account_for(AccountKind.PROVIDER, None, "USD")) == -5_000_000
     with pytest.raises(ReferenceReused), transaction.atomic():
-        deposit(home, micros=1, currency="USD", reference="invoice-7")
+        deposit(home, micros=10_000, currency="USD", reference="invoice-7")
+
+
+def test_a_wrong_transfer_is_reversed_once_and_stays_in_the_books() -> None:
+    source, target = _account(holding=100), _account()
+    wrong = _move(source, target, 30)
+    back = reverse_transfer(wrong.pk)
+    assert reverse_transfer(wrong.pk) == back
+    assert (back.kind, back.reverses) == ("reversal", wrong)
+    assert (_held(source), _held(target)) == (100, 0)
+    with pytest.raises(AlreadyReversed), transaction.atomic():
+        reverse_transfer(back.pk)
+
+
+def test_what_is_gone_cannot_be_taken_back() -> None:
+    source, target = _account(holding=100), _account()
+    wrong = _move(source, target, 30)
+    _move(target, source, 1, reference="spent")
+    with pytest.raises(InsufficientFunds), transaction.atomic():
+        reverse_transfer(wrong.pk)
+    assert (_held(source), _held(target)) == (71, 29)
+
+
+@pytest.mark.parametrize(
+    ("currency", "right", "wrong", "smallest"),
+    [("USD", 10_000, 15_000, "0.01"), ("JPY", 1_000_000, 500_000, "1"), ("KWD", 1_000, 1_500, "0.001")],
+)
+def test_a_deposit_is_in_whole_minor_units_of_its_currency(
+    currency: str, right: int, wrong: int, smallest: str
+) -> None:
+    home = new_id()
+    deposit(home, micros=right, currency=currency, reference="r")
+    with pytest.raises(AmountNotPayable) as refused, transaction.atomic():
+        deposit(home, micros=wrong, currency=currency, reference="s")
+    assert (refused.value.field, refused.value.data) == ("amount", {"smallest": smallest})
+    assert _held(account_for(AccountKind.PREPAID, home, currency)) == right

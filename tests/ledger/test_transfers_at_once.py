@@ -9,10 +9,11 @@ from django.db import connection
 
 from marketplace.ledger.errors import InsufficientFunds
 from marketplace.ledger.models import Account, AccountKind, Transfer, TransferKind
-from marketplace.ledger.services import account_for, deposit, post_transfer
+from marketplace.ledger.services import account_for, post_transfer
 from marketplace.operations.core.ids import new_id
 from tests import invariants
 from tests.choreography.crowd import run_together
+from tests.ledger.purses import give
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +22,7 @@ N_THREADS = 8
 
 def _purse(holding: int) -> Account:
     home = new_id()
-    deposit(home, micros=holding, currency="USD", reference=str(home))
+    give(AccountKind.PREPAID, home, micros=holding)
     return account_for(AccountKind.PREPAID, home, "USD")
 
 

@@ -87,6 +87,25 @@ def test_refusal_is_not_kept_and_undoes_everything(client: Client, then: str) ->
     assert send(client, "k1").status_code == 201
 
 
+def test_an_outcome_is_kept_though_its_effect_is_undone(client: Client) -> None:
+    refused, again = (send(client, "k1", {"name": "Acme", "then": "no money"}) for _ in range(2))
+    assert (refused.status_code, refused.json()["code"]) == (400, "no_money")
+    assert refused.content == again.content
+    assert refused["Content-Type"] == again["Content-Type"] == "application/problem+json"
+    assert (refused.get("Idempotent-Replayed"), again["Idempotent-Replayed"]) == (None, "true")
+    assert not Organization.objects.exists()
+    # Other parameters are an error, as after a success; another key is another try.
+    other = send(client, "k1")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert send(client, "k2").status_code == 201
+
+
+def test_an_outcome_is_not_kept_where_keys_are_not(client: Client) -> None:
+    body = {"name": "Acme", "then": "no money"}
+    assert send(client, "k1", body, path=SECRETS).status_code == 400
+    assert not IdempotencyKey.objects.exists()
+
+
 def test_keys_of_two_users_are_two_keys(client: Client) -> None:
     other = Client(headers={"Authorization": f"Bearer {make.token(make.user())}"})
     ids = {send(who, "same").json()["id"] for who in (client, other)}

@@ -62,6 +62,11 @@ class RawView(ApiView):
         return Response({"got": request.data})
 
 
+class NoMoney(DomainError):
+    code = "no_money"
+    is_outcome = True
+
+
 class EffectView(ApiView):
     """Creates one organization a call."""
 
@@ -71,6 +76,8 @@ class EffectView(ApiView):
         made = create_organization(data["name"], owner_id=user_of(request).pk, now=timezone.now())
         if data.get("then") == "raise":
             raise DomainError("Not today.", field="then", allowed_states=["tomorrow"])
+        if data.get("then") == "no money":
+            raise NoMoney("There is no money.")
         if data.get("then") == "return":
             return Response({"no": True}, status=409)
         return Response({"id": made.pk, "b": 1, "a": [1.50, None]}, status=201, headers={"X-Once": "1"})
@@ -80,6 +87,8 @@ class SecretEffectView(ApiView):
     @idempotent(store_body=False)
     def post(self, request: Request) -> Response:
         made = create_organization("secret", owner_id=user_of(request).pk, now=timezone.now())
+        if request.data.get("then") == "no money":
+            raise NoMoney("There is no money.")
         return Response({"id": made.pk, "secret": "shown-once"}, status=201)
 
 

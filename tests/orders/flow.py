@@ -7,11 +7,13 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from labeling.models import LabelingJob
-from labeling.services import claim_tasks
+from labeling.services import claim_tasks, submit_answer
 from marketplace.ledger.models import Account, AccountKind
 from marketplace.live.models import Delivery
 from marketplace.live.services.closing import close_finished_jobs
 from marketplace.live.services.deliver import deliver, take_due
+from marketplace.orders.models import Order
+from marketplace.orders.services import pilot_order
 from tests import make
 
 SOON = timedelta(seconds=60)
@@ -58,6 +60,18 @@ def answer_all(job: LabelingJob, *, n_workers: int = 1, name: str | None = None)
         for held in claim_tasks(job.pk, make.worker().pk, limit=20):
             truth = name or ("cat" if held.task.ordinal % 2 else "dog")
             make.answer(held, annotations=[{"class": truth}])
+
+
+def piloted(order: Order, *, share: float = 0.05, active_ms: int | None = None) -> Order:
+    """Return a funded order whose pilot was worked on, by workers who agree, and is over."""
+    pilot_order(order.pk, share=share, requested_by_id=order.created_by_id)
+    run_to_rest()
+    for _ in range(order.job.min_overlap):
+        for held in claim_tasks(order.job_id, make.worker().pk, limit=20):
+            truth = "cat" if held.task.ordinal % 2 else "dog"
+            submit_answer(held.pk, annotations=[{"class": truth}], active_ms=active_ms)
+    run_to_rest()
+    return Order.objects.select_related("pilot__requote", "job").get(pk=order.pk)
 
 
 def balance(kind: AccountKind, owner_id: UUID | None) -> int:

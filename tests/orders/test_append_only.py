@@ -16,6 +16,7 @@ TABLES = {
     "labeling_snapshotasset": "id",
     "quality_consensuslabel": "id",
     "pricing_quote": "id",
+    "pricing_quoteoutcome": "quote_id",
     "ledger_transfer": "id",
     "ledger_entry": "id",
     "live_event": "id",

@@ -67,7 +67,10 @@ def test_settling_twice_moves_money_once() -> None:
     order = Order.objects.get(job=answer.job_id)
     assert order.paid_micros == 17_000
     # 20 % of .017 = .0034 rounds to nothing: there is no fee to move
-    assert (order.fee_micros, order.refunded_micros) == (0, order.funded_micros - 17_000)
+    # and .017 is invoiced at .02, whose last .003 is neither the worker's nor ours
+    assert (order.fee_micros, order.rounding_micros) == (0, 3_000)
+    assert order.refunded_micros == order.funded_micros - 20_000
+    assert flow.balance(AccountKind.ROUNDING, None) == 3_000
     assert Event.objects.filter(type="order_settled").count() == 1
     assert flow.balance(AccountKind.ESCROW, order.pk) == 0
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from labeling.errors import NoSuchObject, WrongState
+from labeling.errors import InvalidInput, NoSuchObject, WrongState
 from labeling.models import Assignment, LabelingJob
 from labeling.services import assist, claim_tasks, prelabels_of, submit_answer
 from quality.core.assistance import Seen, effects
@@ -13,6 +13,7 @@ from tests import make
 from tests.api.expect import body_of, with_key
 from tests.conftest import ClientFactory
 from tests.labeling.importing import coco, imported
+from tests.labeling.test_splitting import TILES
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,28 @@ def test_what_is_shown_is_settled_before_the_job_opens() -> None:
         assist(make.published_job().pk, source="detector", version="1", unaided_share=0.1)
 
 
+@pytest.mark.parametrize(("source", "version", "field"), [("nobody", "", "source"), ("detector", "", "version")])
+def test_a_source_or_version_that_says_nothing_of_the_job_is_refused(
+    source: str, version: str, field: str, client_of: ClientFactory
+) -> None:
+    drafted = make.job(annotation_type="bounding_box")
+    imported(coco(("asset-1", "cat", BOX)), job=drafted)
+    body = {"source": source, "version": version}
+    response = client_of(drafted.created_by).post(f"/api/v1/jobs/{drafted.pk}/assistance", body, headers=with_key())
+    problem = body_of(response, 400)
+    assert (problem["code"], problem["field"]) == ("invalid_input", field)
+    assert problem.get("versions") == (["1"] if field == "version" else None)
+
+
+def test_what_was_said_in_another_ontology_is_not_shown() -> None:
+    drafted = make.job(n_tasks=1, annotation_type="bounding_box")
+    imported(coco(("asset-1", "cat", BOX)), job=drafted)
+    later = make.ontology(drafted.project, classes=("cat",))
+    LabelingJob.objects.filter(pk=drafted.pk).update(ontology=later)
+    with pytest.raises(InvalidInput):
+        assist(drafted.pk, source="detector", version="1", unaided_share=0.0)
+
+
 def test_a_worker_is_told_the_prelabel_with_the_lease(client_of: ClientFactory) -> None:
     opened = _job(unaided_share=0.0, n_tasks=1, n_guesses=1)
     client = client_of(make.worker())
@@ -127,3 +150,22 @@ def test_effects_are_differences_of_means_and_a_share_of_medians() -> None:
     assert effect.time_saved == 0.5
     assert (effect.error_added, effect.bias, effect.bias_where_wrong) == (0.25, 0.5, 0.75)
     assert effects([]) == []
+
+
+def test_of_a_tile_the_part_of_a_pre_label_that_lies_in_it_is_shown_and_can_be_submitted() -> None:
+    drafted = make.job(n_tasks=1, annotation_type="bounding_box", split=TILES)
+    crossing = [300.0, 20.0, 40.0, 60.0]
+    imported(coco(("asset-1", "cat", BOX), ("asset-1", "cat", crossing)), job=drafted)
+    assist(drafted.pk, source="detector", version="1", unaided_share=0.0)
+    leases = _leases(make.published_job(drafted))
+    shown = prelabels_of(leases)
+    assert [[each["box"] for each in shown[lease.pk].annotations] for lease in leases] == [
+        [[10.0, 20.0, 40.0, 60.0], [300.0, 20.0, 340.0, 80.0]],
+        [[300.0, 20.0, 340.0, 80.0]],
+        [],
+        [],
+    ]
+    for lease in leases:
+        make.answer(lease, annotations=shown[lease.pk].annotations)
+    [effect] = assistance_report(drafted)
+    assert (effect.aided.n_answers, effect.aided.likeness) == (2, 1.0)

@@ -12,8 +12,8 @@ from labeling.errors import WrongState
 from labeling.models import JobState
 from marketplace.accounts.models import User
 from marketplace.live.models import Event
+from quality.core.acceptance.bounds import upper_bound
 from quality.core.acceptance.fixed import plan_fixed
-from quality.core.acceptance.limits import upper_bound
 from quality.core.acceptance.sequential import plan_sequential
 from quality.errors import (
     AuditClosed,

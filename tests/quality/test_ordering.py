@@ -7,13 +7,16 @@ import pytest
 from labeling.errors import WrongState
 from labeling.models import LabelingJob
 from marketplace.operations.models import Operation
+from pricing.services import resplit
 from quality.errors import ReorderUnderWay
-from quality.models import ConsensusLabel
+from quality.models import ConsensusLabel, ConsensusRun
 from quality.services import TaskOrder, request_reorder, run_reorder
+from quality.services.ordering import doubts_of_labels
 from tests import make
 from tests.api.expect import with_key
 from tests.conftest import ClientFactory
 from tests.labeling.test_ordering import priorities, scored
+from tests.labeling.test_splitting import TILES
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +43,39 @@ def test_an_open_job_is_ordered_by_the_doubts_of_an_earlier_one_on_the_same_asse
     assert _reordered(later, doubts_of=run.job_id).state == "succeeded"
     assert priorities(later) == [500, 500, 500]
     assert ConsensusLabel.objects.filter(run=run, confidence=0.95).count() == 3
+
+
+def test_of_an_asset_in_parts_the_least_sure_part_counts() -> None:
+    run = make.run(n_tasks=1, annotation_type="bounding_box", split=TILES)
+    ids = list(run.labels.order_by("task__ordinal").values_list("pk", flat=True))
+    sure = [0.9, 0.3, 0.8, 0.7]
+    asset = run.job.tasks.all()[0].asset_id
+    for order in (sure, sure[::-1]):
+        later = ConsensusRun.objects.create(
+            job=run.job,
+            number=run.job.consensus_runs.count() + 1,
+            method="majority",
+            parameters={},
+            code_version="1",
+            n_answers=0,
+            converged=True,
+        )
+        ConsensusLabel.objects.bulk_create(
+            ConsensusLabel(run=later, task=each.task, state=each.state, confidence=told, value=each.value, n_answers=0)
+            for each, told in zip(ConsensusLabel.objects.in_bulk(ids).values(), order, strict=True)
+        )
+        run.job.consensus_runs.update(is_current=False)
+        ConsensusRun.objects.filter(pk=later.pk).update(is_current=True)
+        assert doubts_of_labels(run.job)([asset]) == {asset: pytest.approx(0.7)}
+
+
+def test_tasks_of_a_job_that_was_split_otherwise_are_ordered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labeling.services.ordering.CHUNK", 2)
+    job = make.published_job(n_tasks=3)
+    resplit(job, {"strategy": "balanced_batches", "batch_effort_s": 10.2})
+    scored(job, {"asset-3": 0.4})
+    assert _reordered(job, source="detector").result == {"job": str(job.pk), "n_changed": 1}
+    assert priorities(job) == [0, 0, 6_000]
 
 
 def test_before_an_earlier_job_has_labels_its_beliefs_count() -> None:

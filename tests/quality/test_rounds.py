@@ -9,10 +9,12 @@ from labeling.models import LabelingJob, PreLabel, SnapshotOmission
 from labeling.services import NamedAsset, RoundSpec, claim_tasks, find_assets
 from quality.errors import NoConsensusYet
 from quality.models import ConsensusLabel, ConsensusRun, LabelState
-from quality.services import doubted_assets, draft_round, latest_labels
+from quality.services import doubted_assets, draft_round, finalise_labels, latest_labels
 from tests import make
 from tests.api.expect import body_of, with_key
 from tests.conftest import ClientFactory
+from tests.labeling.test_splitting import TILES
+from tests.releases.test_parts import BOXES, answered
 
 pytestmark = pytest.mark.django_db
 
@@ -144,8 +146,31 @@ def test_the_latest_round_that_came_to_an_answer_wins_and_says_so() -> None:
         "asset-3": 0,
     }
     assert (merged[ids["asset-1"]].job_id, merged[ids["asset-1"]].run_id) == (second.pk, run.pk)
-    assert merged[ids["asset-1"]].label.value["class"] == "dog"
+    assert merged[ids["asset-1"]].value["class"] == "dog"
     assert merged[ids["asset-3"]].run_id == first.pk
+
+
+def test_an_asset_in_parts_has_one_label_and_it_is_what_a_round_shows() -> None:
+    job = make.published_job(
+        n_tasks=1, annotation_type="bounding_box", split=TILES, min_overlap=2, max_overlap=2, units_per_asset=3.0
+    )
+    done = answered(job, [{"class": "cat", "box": box} for box in BOXES])
+    [asset_id] = done.snapshot.members.values_list("asset_id", flat=True)
+    label = latest_labels(done, [asset_id])[asset_id]
+    found = sorted(each["box"] for each in label.value["objects"])
+    assert found == [pytest.approx(box, abs=0.5) for box in BOXES]
+    assert doubted_assets(done, below=1.0, limit=1) == [asset_id]
+
+    run = ConsensusRun.objects.get(job=done, is_current=True)
+    made = _round(run, "asset-1", unaided_share=0.0)
+    [shown] = PreLabel.objects.filter(job=made)
+    assert sorted(each["box"] for each in shown.annotations) == [pytest.approx(box, abs=0.5) for box in BOXES]
+
+    again = make.published_job(made)
+    make.answer(claim_tasks(again.pk, make.worker().pk, limit=1)[0], annotations=[])
+    make.ended_job(again)
+    finalise_labels(again.pk)
+    assert latest_labels(done, [asset_id])[asset_id].round == 0  # three tiles were not looked at again
 
 
 def test_rounds_are_of_work_that_has_ended_and_of_something() -> None:

@@ -249,3 +249,4 @@ def test_side_file_goes_with_formats_that_have_no_place_for_confidence() -> None
         ("a.jpg", "cat"), ("b.jpg", "dog")
     ]  # fmt: skip
     assert any("provenance.jsonl" in note for note in manifest_of(release)["notes"])
+    assert manifest_of(release)["losses"] == {"cvat": ["confidence", "ids", "relations"]}

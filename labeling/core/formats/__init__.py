@@ -10,6 +10,7 @@ from labeling.core.formats.base import (
     Format,
     LabeledTask,
     Licence,
+    Loss,
     Options,
     Pixels,
     RawAnswer,
@@ -29,7 +30,7 @@ from labeling.core.formats.mask_png import MASK_PNG
 from labeling.core.formats.open_images import OPEN_IMAGES
 from labeling.core.formats.parquet import PARQUET
 from labeling.core.formats.provenance import PROVENANCE
-from labeling.core.formats.sagemaker import SAGEMAKER
+from labeling.core.formats.sagemaker import SAGEMAKER, SAGEMAKER_SEGMENTATION
 from labeling.core.formats.voc import VOC
 from labeling.core.formats.webdataset import WEBDATASET
 from labeling.core.formats.yolo import YOLO_CLASSIFY, YOLO_DETECT, YOLO_OBB, YOLO_POSE, YOLO_SEGMENT
@@ -50,6 +51,7 @@ FORMATS: dict[str, Format] = {
     "open_images": OPEN_IMAGES,
     "parquet": PARQUET,
     "sagemaker": SAGEMAKER,
+    "sagemaker_segmentation": SAGEMAKER_SEGMENTATION,
     "voc": VOC,
     "webdataset": WEBDATASET,
     "yolo_classify": YOLO_CLASSIFY,
@@ -74,6 +76,7 @@ __all__ = [
     "LabelClass",
     "LabeledTask",
     "Licence",
+    "Loss",
     "Options",
     "Pixels",
     "RawAnswer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
@@ -161,6 +162,18 @@ class Export:
         return {label.name: label for label in self.classes}
 
 
+class Loss(StrEnum):
+    """What a file may have no place for."""
+
+    ATTRIBUTES = "attributes"
+    CONFIDENCE = "confidence"
+    EMPTY_IMAGES = "empty_images"
+    IDS = "ids"
+    NAMES = "names"
+    RELATIONS = "relations"
+    SPLITS = "splits"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Format:
     """A way of writing labels down: one file, which may be an archive of many (see `archives`).
@@ -170,6 +183,8 @@ class Format:
     file_name : of the one file that is written.
     annotation_types : the kinds of annotation it can hold.
     write : yields the file's bytes piece by piece, the same for the same tasks.
+    lost : what of a label its files do not tell, or not in full; `names` are external ids that are no harmless file
+        names. What a side file goes with is told there.
     n_passes : how often `write` goes through the tasks.
     wants_answers : tasks come with their answers and checks; such a format can hold them.
     wants_pixels : tasks come with the bytes of their assets.
@@ -183,6 +198,7 @@ class Format:
     annotation_types: frozenset[str]
     write: Callable[[Export], Iterator[bytes]]
     notes: tuple[str, ...]
+    lost: frozenset[Loss] = frozenset()
     n_passes: int = 1
     wants_answers: bool = False
     wants_pixels: bool = False

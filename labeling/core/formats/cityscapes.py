@@ -13,7 +13,7 @@ import numpy as np
 
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, to_json
 from labeling.core.formats.colours import palette
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 from labeling.core.formats.names import named
@@ -71,6 +71,7 @@ CITYSCAPES = Format(
     file_name="cityscapes.zip",
     content_type="application/zip",
     annotation_types=MASKED | {"polygon"},
+    lost=frozenset({Loss.ATTRIBUTES, Loss.CONFIDENCE, Loss.IDS, Loss.NAMES, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "cityscapes.zip: ids count from 1 in the order of the ontology (labels.csv), 0 is unlabeled; everything lies "

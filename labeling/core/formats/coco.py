@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labeling.core.formats import masks, shapes
-from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, pieces_of, to_json
 from labeling.core.formats.classes import THING, LabelClass
 from labeling.core.formats.final import WHICH_ARE_KEPT, kept_objects, member_of
 
@@ -206,6 +206,7 @@ COCO = Format(
             "panoptic_segmentation",
         }
     ),
+    lost=frozenset({Loss.IDS, Loss.RELATIONS}),
     is_parted=True,
     notes=(
         "coco.json: category ids count from 1 in the order of the ontology; an image's id is its task's ordinal.",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, pieces_of, to_json
 from labeling.core.formats.classes import THING, VOID
 from labeling.core.formats.coco import image, info, licences, of_mask
 from labeling.core.formats.final import FinalAnnotation, final_annotations
@@ -97,6 +97,7 @@ COCO_PANOPTIC = Format(
     file_name="coco_panoptic.zip",
     content_type="application/zip",
     annotation_types=frozenset({"panoptic_segmentation", "semantic_segmentation"}),
+    lost=frozenset({Loss.ATTRIBUTES, Loss.IDS, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "coco_panoptic.zip: a pixel's segment is R + 256 G + 65,536 B; 0 is void, and so are the pixels of the classes "

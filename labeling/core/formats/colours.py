@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from labeling.core.formats.classes import LabelClass
 
@@ -12,6 +13,18 @@ Colour = tuple[int, int, int]
 def palette(classes: Sequence[LabelClass]) -> list[Colour]:
     """Return the colours of the numbers from 0, which is nothing, to that of the last class."""
     return [(0, 0, 0), *(_of(label, number) for number, label in enumerate(classes, start=1))]
+
+
+def distinct(classes: Sequence[LabelClass], *, nothing: Colour) -> list[Colour]:
+    """Return a colour for nothing and one for each class, none of them twice: where they are all that tells classes."""
+    given = {nothing: None}
+    others = (_spread(number) for number in count(len(classes) + 1))
+    for number, label in enumerate(classes, start=1):
+        colour = _of(label, number)
+        while colour in given:
+            colour = next(others)
+        given[colour] = None
+    return list(given)
 
 
 def _of(label: LabelClass, number: int) -> Colour:

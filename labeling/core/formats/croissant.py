@@ -37,6 +37,7 @@ LABELS = {
     "y2": "float",
     "shape": "text",
     "attributes": "text",
+    "relations": "text",
 }
 _TYPES = {"text": "sc:Text", "integer": "sc:Integer", "float": "sc:Float"}
 _CONTEXT = {

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from labeling.core.formats.base import Export, Format, LabeledTask
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss
 from labeling.core.formats.final import CLASSIFICATIONS, final_annotations
 from labeling.core.formats.tables import line
+from marketplace.operations.core.spreadsheets import harmless
 
 COLUMNS = ("external_id", "class", "confidence", "state", "n_answers")
 SPLIT_COLUMN = "split"
-# A spreadsheet takes a cell that begins so for a formula; some take the full-width forms for the same.
-_FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def write(export: Export) -> Iterator[bytes]:
@@ -30,17 +29,14 @@ def _classes(task: LabeledTask) -> list[tuple[str, float | None]]:
 
 def _cells(task: LabeledTask, chosen: str, confidence: float | None) -> tuple[str, ...]:
     told = "" if confidence is None else repr(confidence)
-    return (_harmless(task.external_id), _harmless(chosen), told, task.state or "", str(task.n_answers))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return (harmless(task.external_id), harmless(chosen), told, task.state or "", str(task.n_answers))
 
 
 CSV_CLASSES = Format(
     file_name="labels.csv",
     content_type="text/csv; charset=utf-8",
     annotation_types=CLASSIFICATIONS,
+    lost=frozenset({Loss.ATTRIBUTES}),
     notes=(
         "labels.csv: the class is empty where classes are tied, where none applies and where nobody answered; an image "
         "of several classes has a row for each, with the confidence in that class; how far each class was believed in "

@@ -12,7 +12,7 @@ import numpy as np
 
 from labeling.core.annotations.ontology import Attribute
 from labeling.core.formats import masks, shapes
-from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, pieces_of
 from labeling.core.formats.classes import LabelClass
 from labeling.core.formats.final import CLASSIFICATIONS, SHAPE_MEMBERS, FinalAnnotation, final_annotations
 from labeling.core.formats.xml import DECLARATION, element, escaped, number, texts
@@ -195,6 +195,7 @@ CVAT = Format(
     file_name="annotations.xml",
     content_type="application/xml",
     annotation_types=CLASSIFICATIONS | {name for name, member in SHAPE_MEMBERS.items() if member in _WRITERS},
+    lost=frozenset({Loss.CONFIDENCE, Loss.IDS, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "annotations.xml: an image's name is the asset's external id; check it before using it as a path. Characters "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from labeling.core.formats import masks, shapes
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, to_json
 from labeling.core.formats.final import CLASSIFICATIONS, SHAPE_MEMBERS, FinalAnnotation, final_annotations
 
 Geometry = dict[str, Any] | None
@@ -38,6 +38,7 @@ def _feature(task: LabeledTask, found: FinalAnnotation) -> dict[str, Any]:
         "state": task.state,
         "n_answers": found.n_answers,
         "attributes": dict(found.attributes),
+        "relations": list(found.relations),
     }
     if task.split:
         properties["split"] = task.split
@@ -99,6 +100,7 @@ GEOJSON = Format(
     file_name="labels.geojson",
     content_type="application/geo+json",
     annotation_types=CLASSIFICATIONS | {name for name, member in SHAPE_MEMBERS.items() if member in _GEOMETRIES},
+    lost=frozenset({Loss.EMPTY_IMAGES}),
     has_side_file=True,
     notes=(
         "labels.geojson: coordinates are pixels of the image, x to the right and y down, and no degrees on the globe; "

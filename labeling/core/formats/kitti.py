@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format
+from labeling.core.formats.base import Export, Format, Loss
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 from labeling.core.formats.names import named
 
@@ -76,6 +76,7 @@ def _cuboid(cuboid: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return _UNKNOWN_2D, (height, width, length, -y, height / 2 - z, x, turn)
 
 
+_LOST = frozenset({Loss.ATTRIBUTES, Loss.IDS, Loss.NAMES, Loss.RELATIONS})
 _IN_GENERAL = (
     "spaces in names of classes are _; truncated and occluded are those attributes, -1 and 3 where there are none; the "
     "last field is the confidence. Tasks that nobody answered are left out."
@@ -85,6 +86,7 @@ KITTI = Format(
     file_name="kitti.zip",
     content_type="application/zip",
     annotation_types=frozenset({"bounding_box"}),
+    lost=_LOST,
     has_side_file=True,
     notes=(f"kitti.zip: {_IN_GENERAL}",),
     write=_writer(_box, calibrated=False),
@@ -93,6 +95,7 @@ KITTI_3D = Format(
     file_name="kitti_3d.zip",
     content_type="application/zip",
     annotation_types=frozenset({"cuboid_3d"}),
+    lost=_LOST,
     has_side_file=True,
     notes=(
         f"kitti_3d.zip: {_IN_GENERAL}",

@@ -130,6 +130,16 @@ def _polygon(found: FinalAnnotation, task: LabeledTask, _: Any) -> Iterator[Resu
         yield _region(found, "polygonlabels", {"points": points, "closed": True}, id_=id_)
 
 
+def _polyline(found: FinalAnnotation, task: LabeledTask, _: Any) -> Iterator[Result]:
+    """Yield a vector that is open: each point says which it comes from."""
+    vertices: list[Result] = []
+    for number, point in enumerate(found.shape):
+        x, y = _percent(point[0], point[1], task)
+        before = vertices[-1]["id"] if vertices else None
+        vertices.append({"id": f"{found.id}/{number}", "x": x, "y": y, "prevPointId": before, "isBezier": False})
+    yield _region(found, "vectorlabels", {"vertices": vertices, "closed": False})
+
+
 def _ellipse(found: FinalAnnotation, task: LabeledTask, _: Any) -> Iterator[Result]:
     cx, cy, rx, ry, degrees = found.shape
     x, y = _percent(cx, cy, task)
@@ -165,6 +175,7 @@ _REGIONS: dict[str, Callable[[FinalAnnotation, LabeledTask, Any], Iterator[Resul
     "box": _box,
     "rotated_box": _rotated_box,
     "polygon": _polygon,
+    "polyline": _polyline,
     "ellipse": _ellipse,
     "point": _point,
     "keypoints": _keypoints,
@@ -202,6 +213,7 @@ LABEL_STUDIO = Format(
         "bounding_box",
         "rotated_box",
         "polygon",
+        "polyline",
         "ellipse",
         "point",
         "keypoints",
@@ -215,7 +227,8 @@ LABEL_STUDIO = Format(
         "regions of the same id whose tag has the attribute's name. Score is the confidence of the annotation.",
         "label_studio.json: coordinates are percent of the image's sides, so that shapes in images of unknown size are "
         "left out; a hole of a polygon is reached by a bridge of no width, further parts are polygons of their own; of "
-        "keypoints the joints that are there are children of the box around them, with visible or hidden in meta.",
+        "keypoints the joints that are there are children of the box around them, with visible or hidden in meta; a "
+        "polyline is an open vector, which Label Studio knows from 1.23 on.",
     ),
     write=write,
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, to_json
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, to_json
 from labeling.core.formats.classes import LabelClass
 from labeling.core.formats.final import CLASSIFICATIONS, FinalAnnotation, final_annotations
 from labeling.core.formats.names import Name, named
@@ -115,13 +115,15 @@ LABELME = Format(
     annotation_types=CLASSIFICATIONS
     | {"bounding_box", "rotated_box", "polygon", "ellipse", "polyline", "point", "keypoints"}
     | {"instance_segmentation", "semantic_segmentation", "panoptic_segmentation"},
+    lost=frozenset({Loss.ATTRIBUTES, Loss.CONFIDENCE, Loss.IDS, Loss.NAMES, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "labelme.zip: classes of the whole image are flags; rotated boxes and ellipses (64 corners) are polygons; "
         "parts of a polygon and joints of a skeleton are shapes of one group_id, a hole is reached by a bridge of no "
         "width.",
         "labelme.zip: true and false attributes are flags of a shape, others are in its description; of joints the "
-        "description is the name and the flag `hidden` the visibility. Confidence is in provenance.jsonl.",
+        "description is the name and the flag `hidden` the visibility. Attributes of joints and of whole images are "
+        "in provenance.jsonl alone, and so is confidence.",
     ),
     write=zipped(_members),
 )

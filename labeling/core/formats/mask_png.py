@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, pieces_of
+from labeling.core.formats.base import Export, Format, Loss, pieces_of
 from labeling.core.formats.colours import palette
 from labeling.core.formats.final import final_annotations
 from labeling.core.formats.names import named
@@ -54,6 +54,7 @@ MASK_PNG = Format(
     file_name="masks.zip",
     content_type="application/zip",
     annotation_types=MASKED,
+    lost=frozenset({Loss.ATTRIBUTES, Loss.IDS, Loss.NAMES, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "masks.zip: classes/ has images whose pixels are classes, numbered from 1 in the order of the ontology and "

@@ -12,7 +12,7 @@ import numpy as np
 
 from labeling.core.formats import masks
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, pieces_of
 from labeling.core.formats.final import CLASSIFICATIONS, FinalAnnotation, final_annotations
 from labeling.core.formats.names import Name, named
 from labeling.core.formats.png import png
@@ -109,6 +109,7 @@ OPEN_IMAGES = Format(
     file_name="open_images.zip",
     content_type="application/zip",
     annotation_types=CLASSIFICATIONS | set(_KINDS),
+    lost=frozenset({Loss.ATTRIBUTES, Loss.IDS, Loss.NAMES, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "open_images.zip: LabelName is the name of the class; where an attribute occluded or truncated is not stated, "

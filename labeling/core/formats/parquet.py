@@ -69,6 +69,7 @@ def _label(task: LabeledTask, found: FinalAnnotation) -> dict[str, Any]:
         "y2": y2,
         "shape": "" if found.shape is None else orjson.dumps(found.shape).decode(),
         "attributes": orjson.dumps(dict(found.attributes)).decode(),
+        "relations": orjson.dumps(list(found.relations)).decode(),
     }
 
 
@@ -132,8 +133,8 @@ PARQUET = Format(
     annotation_types=frozenset(SHAPE_MEMBERS),
     notes=(
         "parquet.zip: images.parquet has one row an image, annotations.parquet one an annotation, joined by image, the "
-        "ordinal of the task; x1 to y2 are the bounds in pixels, shape and attributes are JSON as docs/annotations.md "
-        "has them. croissant.json describes both. Tasks that nobody answered are left out.",
+        "ordinal of the task; x1 to y2 are the bounds in pixels, shape, attributes and relations are JSON as "
+        "docs/annotations.md has them. croissant.json describes both. Tasks that nobody answered are left out.",
     ),
     write=zipped(_members),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, pieces_of
 from labeling.core.formats.final import FinalAnnotation, final_annotations
 from labeling.core.formats.names import Name, named
 from labeling.core.formats.xml import element, texts
@@ -69,6 +69,7 @@ VOC = Format(
     file_name="voc.zip",
     content_type="application/zip",
     annotation_types=frozenset({"bounding_box"}),
+    lost=frozenset({Loss.CONFIDENCE, Loss.IDS, Loss.RELATIONS}),
     has_side_file=True,
     notes=(
         "voc.zip: corners are pixels from 0 as most readers take them; with voc_one_based they are pixels as the "

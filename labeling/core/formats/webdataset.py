@@ -36,7 +36,8 @@ def _document(task: LabeledTask) -> dict[str, Any]:
     for found in final_annotations(task):
         told = {"id": found.id, "class": found.class_name, "confidence": found.confidence}
         shape = {found.member: found.shape} if found.member else {}
-        annotations.append(told | shape | ({"attributes": dict(found.attributes)} if found.attributes else {}))
+        more = {"attributes": dict(found.attributes), "relations": list(found.relations)}
+        annotations.append(told | shape | {name: value for name, value in more.items() if value})
     return {
         "external_id": task.external_id,
         "asset_id": task.asset_id,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from labeling.core.formats import masks, shapes
 from labeling.core.formats.archives import Member, zipped
-from labeling.core.formats.base import Export, Format, LabeledTask, pieces_of
+from labeling.core.formats.base import Export, Format, LabeledTask, Loss, pieces_of
 from labeling.core.formats.classes import LabelClass, mirrored
 from labeling.core.formats.final import final_annotations
 from labeling.core.formats.names import named
@@ -137,6 +137,7 @@ def _plain(name: str) -> str:
     return "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in name[:40])
 
 
+_LOST = frozenset({Loss.ATTRIBUTES, Loss.CONFIDENCE, Loss.IDS, Loss.NAMES, Loss.RELATIONS})
 _IN_GENERAL = (
     "numbers are shares of the image's sides, cut to the image; classes count from 0 in the order of the ontology. "
     "Tasks of unknown size and those that nobody answered are left out; confidence and attributes are in "
@@ -150,6 +151,7 @@ def _format(kind: str, rows: Rows, annotation_types: set[str], *notes: str) -> F
         file_name=file_name,
         content_type="application/zip",
         annotation_types=frozenset(annotation_types),
+        lost=_LOST,
         has_side_file=True,
         notes=tuple(f"{file_name}: {note}" for note in (_IN_GENERAL, *notes)),
         write=zipped(_labels(rows)),
@@ -177,6 +179,7 @@ YOLO_CLASSIFY = Format(
     content_type="application/zip",
     annotation_types=frozenset({"image_classification"}),
     wants_pixels=True,
+    lost=frozenset({Loss.ATTRIBUTES, Loss.CONFIDENCE, Loss.NAMES}),
     has_side_file=True,
     notes=(
         "yolo_classify.zip: the stored images as they are, in a folder for each class, whose names names.yaml gives; "

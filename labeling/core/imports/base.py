@@ -76,12 +76,18 @@ class Source:
 
 @dataclass(frozen=True)
 class ImportedShape:
-    """One label or shape by the class name of its file; `members` are those of the canonical form."""
+    """One label or shape by the class name of its file; `members` are those of the canonical form.
+
+    Attributes
+    ----------
+    is_ours : the members stand as we write them, and are not looked at before the rules of their type do.
+    """
 
     class_name: str
     members: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     score: float | None = None
+    is_ours: bool = False
 
 
 # In the place of `keypoints`: pairs of the name and the [x, y, v] of each joint, which the ontology brings into order.
@@ -177,6 +183,12 @@ def known(size: Size | None) -> Size:
             "size_unknown", "The size of the image is needed, and neither the file nor the asset tells it."
         )
     return size
+
+
+def names_of(reference: str) -> tuple[str, ...]:
+    """Return what an asset may be called that a file refers to by a name, a path or an address."""
+    path = reference.partition("://")[2].partition("/")[2] or reference
+    return tuple(dict.fromkeys(name for name in (reference, path, path.replace("\\", "/").rpartition("/")[2]) if name))
 
 
 def text_of(value: Any, what: str) -> str:

@@ -154,7 +154,7 @@ def _ids(source: Source, parts: _Parts, annotation: dict[str, Any]) -> NDArray[n
     return ids
 
 
-def runs_by_value(values: NDArray[np.int64]) -> dict[int, Runs]:
+def runs_by_value(values: NDArray[np.signedinteger[Any]]) -> dict[int, Runs]:
     """Return the stretches of each value of a (height, width) array, numbered column by column."""
     flat = values.T.ravel()
     starts = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])

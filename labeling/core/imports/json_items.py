@@ -48,6 +48,19 @@ def members(file: IO[bytes], *, max_item_bytes: int = MAX_ITEM_BYTES) -> Iterato
         raise UnreadableFile("Something follows the end of the JSON document.")
 
 
+def documents(file: IO[bytes], *, max_item_bytes: int = MAX_ITEM_BYTES) -> Iterator[Any]:
+    """Yield the values of a file that holds one after another, such as JSON Lines.
+
+    Raises
+    ------
+    UnreadableFile
+        A value is no JSON, is larger than `max_item_bytes` or nests too deep.
+    """
+    scan = _Scan(file, max_item_bytes)
+    while scan.peek():
+        yield scan.value()
+
+
 def _object(scan: "_Scan") -> Iterator[Member]:
     if scan.peek() == b"}":
         scan.next_byte()

@@ -236,6 +236,31 @@ def _polygon(value: dict[str, Any], size: Size | None) -> dict[str, Any]:
     return {"polygon": [[_corners(value, size)]]}
 
 
+def _vector(value: dict[str, Any], size: Size | None) -> list[list[float]] | None:
+    """Return the points of a vector; one that is curved or branches is of another kind."""
+    whole = known(size)
+    vertices = value.get("vertices")
+    if not isinstance(vertices, list) or not all(isinstance(vertex, dict) for vertex in vertices):
+        raise ItemRefused("not_points", "`vertices` is a list of objects.")
+    before = [None, *(vertex.get("id") for vertex in vertices)]
+    comes_from = [vertex.get("prevPointId") for vertex in vertices]
+    if any(vertex.get("isBezier") for vertex in vertices) or any(
+        told is not None and told != previous for told, previous in zip(comes_from[1:], before[1:], strict=False)
+    ):
+        return LEFT_OUT
+    return [[_percent(vertex, "x", whole.width), _percent(vertex, "y", whole.height)] for vertex in vertices]
+
+
+def _polyline(value: dict[str, Any], size: Size | None) -> dict[str, Any] | None:
+    points = None if value.get("closed") else _vector(value, size)
+    return LEFT_OUT if points is None else {"polyline": points}
+
+
+def _closed_line(value: dict[str, Any], size: Size | None) -> dict[str, Any] | None:
+    points = _vector(value, size) if value.get("closed") else None
+    return LEFT_OUT if points is None else {"polygon": [[points]]}
+
+
 def _point(value: dict[str, Any], size: Size | None) -> dict[str, Any]:
     whole = known(size)
     return {"point": [_percent(value, "x", whole.width), _percent(value, "y", whole.height)]}
@@ -258,6 +283,8 @@ _READERS: dict[tuple[str, str], Any] = {
     ("bounding_box", "rectanglelabels"): _box,
     ("rotated_box", "rectanglelabels"): _rotated_box,
     ("polygon", "polygonlabels"): _polygon,
+    ("polygon", "vectorlabels"): _closed_line,
+    ("polyline", "vectorlabels"): _polyline,
     ("ellipse", "ellipselabels"): _ellipse,
     ("keypoints", "rectanglelabels"): _box,
     ("point", "keypointlabels"): _point,

@@ -100,7 +100,8 @@ def _annotation(shape: ImportedShape, class_name: str, ontology: Ontology, size:
     given = shape.members
     if NAMED_JOINTS in given:
         given = {"keypoints": _joints(given[NAMED_JOINTS], ontology.rules[class_name])}
-    members = {name: _SETTLE[name](value, size) if name in _SETTLE and size else value for name, value in given.items()}
+    settle = _SETTLE if size and not shape.is_ours else {}
+    members = {name: settle[name](value, size) if name in settle and size else value for name, value in given.items()}
     attributes = _attributes(shape.attributes, ontology.rules[class_name])
     return {"class": class_name, **members} | ({"attributes": attributes} if attributes else {})
 

@@ -76,6 +76,10 @@ def _shape(node: Node, first_pixel: int) -> ImportedShape | None:
         text_number(node.text_at("bndbox", name), f"bndbox.{name}") for name in ("xmin", "ymin", "xmax", "ymax")
     )
     attributes: dict[str, Any] = {name: text for name in _ATTRIBUTES if (text := node.text_at(name)) is not None}
+    # Most tools write further attributes so.
+    others = node.child("attributes")
+    for told in others.children if others else []:
+        attributes[told.text_at("name") or ""] = told.text_at("value") or ""
     box = [x1 - first_pixel, y1 - first_pixel, x2, y2]
     return ImportedShape(node.text_at("name") or "", {"box": box}, attributes)
 

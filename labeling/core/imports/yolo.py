@@ -66,9 +66,20 @@ def read(source: Source, annotation_type: str) -> Iterator[Item]:
 
 
 def _folders(archive: Archive) -> Iterator[Item]:
+    classes = _folder_names(archive)
     for name in archive.named(_IMAGE):
         *_, folder, file_name = name.split("/")
-        yield ImportedAsset(names=(name, f"{folder}/{file_name}"), size=None, shapes=partial(_of_folder, folder))
+        of_folder = partial(_of_folder, classes.get(folder, folder))
+        yield ImportedAsset(names=(name, f"{folder}/{file_name}"), size=None, shapes=of_folder)
+
+
+def _folder_names(archive: Archive) -> dict[str, str]:
+    """Return what the folders stand for: our exports put that beside them, as classes may have names of any kind."""
+    for name in archive.named(r"(.*/)?names\.yaml"):
+        told = _yaml(archive, name)
+        if isinstance(told, dict) and len(told) <= MAX_CLASSES:
+            return {str(folder)[:200]: str(each)[:200] for folder, each in told.items() if isinstance(folder, str)}
+    return {}
 
 
 def _of_folder(folder: str, _size: Size | None) -> Shapes:
@@ -189,10 +200,17 @@ def _layout(archive: Archive) -> _Layout:
 
 def _described(archive: Archive, name: str) -> _Layout | None:
     try:
-        content = archive.read(name, limit=MAX_YAML_BYTES)
-        text = content.decode("utf-8", "replace")
         # What is no text is turned into one here: a number may have more digits than Python writes out.
-        return _layout_of(yaml.safe_load(text)) if _is_plain(text) else None
+        return _layout_of(_yaml(archive, name))
+    except (ValueError, TypeError, RecursionError, OverflowError):
+        return None
+
+
+def _yaml(archive: Archive, name: str) -> Any:
+    """Return what a small document holds; nothing where it is none."""
+    try:
+        text = archive.read(name, limit=MAX_YAML_BYTES).decode("utf-8", "replace")
+        return yaml.safe_load(text) if _is_plain(text) else None
     except (ItemRefused, yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError):
         return None
 

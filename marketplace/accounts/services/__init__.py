@@ -14,6 +14,7 @@ from marketplace.accounts.services.organizations import (
     create_organization,
     remove_member,
 )
+from marketplace.accounts.services.payees import forget_payout_destination, set_payout_destination
 from marketplace.accounts.services.sign_in import sign_in, sweep_sign_in_counters
 from marketplace.accounts.services.tickets import (
     IssuedTicket,
@@ -37,6 +38,7 @@ __all__ = [
     "create_organization",
     "deactivate_user",
     "decline_invitation",
+    "forget_payout_destination",
     "invite_member",
     "issue_socket_ticket",
     "issue_token",
@@ -45,6 +47,7 @@ __all__ = [
     "register_user",
     "remove_member",
     "revoke_token",
+    "set_payout_destination",
     "sign_in",
     "sweep_sign_in_counters",
     "sweep_socket_tickets",

@@ -7,8 +7,8 @@ from rest_framework import serializers
 from marketplace.ledger.models import Account, Entry, Transfer
 from marketplace.operations.api.fields import IdField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
+from marketplace.operations.core.currencies import CURRENCIES
 
-CURRENCIES = ("USD",)
 MAX_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 
 
@@ -17,7 +17,7 @@ class NewDepositSerializer(StrictSerializer):
 
     organization = IdField()
     amount = MoneyField(max_micros=MAX_DEPOSIT_MICROS)
-    currency = serializers.ChoiceField(choices=CURRENCIES, default=CURRENCIES[0])
+    currency = serializers.ChoiceField(choices=CURRENCIES, default="USD")
 
 
 class DepositSerializer(serializers.Serializer[Any]):

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from marketplace.ledger.errors import InsufficientFunds, ReferenceReused
-from marketplace.ledger.models import Account, AccountKind, Entry, Transfer, TransferKind
+from marketplace.ledger.errors import AlreadyReversed, CurrenciesMixed, InsufficientFunds, ReferenceReused
+from marketplace.ledger.models import MAY_OWE, Account, AccountKind, Entry, Transfer, TransferKind
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 
@@ -49,6 +49,7 @@ def post_transfer(
     amounts: Mapping[Account, int],
     order_id: UUID | None = None,
     assignment_id: UUID | None = None,
+    reverses: Transfer | None = None,
 ) -> Transfer:
     """Move micro-units between accounts: positive into an account, negative out of it; zero amounts are left out.
 
@@ -60,14 +61,19 @@ def post_transfer(
         The reference belongs to a transfer with other entries.
     InsufficientFunds
         An account would be overdrawn; nothing moved.
+    CurrenciesMixed
+        The accounts hold different currencies; nothing moved.
     """
+    _require_one_currency(amounts)
     moved = {account.pk: micros for account, micros in amounts.items() if micros}
     # Locked before the balances are looked at, in the order of ids: the CHECK on the account is the second wall.
     held = {
         account.pk: account
         for account in Account.objects.select_for_update(no_key=True).filter(pk__in=moved).order_by("pk")
     }
-    transfer = Transfer(kind=kind, reference=reference, order_id=order_id, assignment_id=assignment_id)
+    transfer = Transfer(
+        kind=kind, reference=reference, order_id=order_id, assignment_id=assignment_id, reverses=reverses
+    )
     if not _insert(transfer):
         return _same_or_refuse(reference, kind, moved)
     for account in held.values():
@@ -79,19 +85,50 @@ def post_transfer(
     return transfer
 
 
+@transaction.atomic(savepoint=False)
+def reverse_transfer(transfer_id: UUID) -> Transfer:
+    """Move the money of a transfer back where it came from; a second call returns the first reversal.
+
+    Raises
+    ------
+    AlreadyReversed
+        The transfer is a reversal itself.
+    InsufficientFunds
+        Who got the money no longer has it; nothing moved.
+    """
+    wrong = Transfer.objects.get(pk=transfer_id)
+    if wrong.kind == TransferKind.REVERSAL:
+        raise AlreadyReversed("A reversal is not reversed; post what is right instead.", reference=wrong.reference)
+    return post_transfer(
+        TransferKind.REVERSAL,
+        reference=f"reversal:{wrong.pk}",
+        amounts={entry.account: -entry.amount_micros for entry in wrong.entries.select_related("account")},
+        order_id=wrong.order_id,
+        assignment_id=wrong.assignment_id,
+        reverses=wrong,
+    )
+
+
+def _require_one_currency(amounts: Mapping[Account, int]) -> None:
+    currencies = sorted({account.currency for account in amounts})
+    if len(currencies) > 1:
+        raise CurrenciesMixed("A transfer stays in one currency.", currencies=currencies)
+
+
 def _insert(transfer: Transfer) -> bool:
     """Insert the transfer and return whether its reference was free."""
     transfer.created_at = database_now()
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO ledger_transfer (id, kind, reference, order_id, assignment_id, created_at)
-               VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING""",
+            """INSERT INTO ledger_transfer (id, kind, reference, order_id, assignment_id, reverses_id, created_at)
+               VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING""",
             [
                 transfer.pk,
                 transfer.kind,
                 transfer.reference,
                 transfer.order_id,
                 transfer.assignment_id,
+                transfer.reverses_id,
                 transfer.created_at,
             ],
         )
@@ -100,7 +137,7 @@ def _insert(transfer: Transfer) -> bool:
 
 def _require_covered(account: Account, micros: int) -> None:
     missing = -(account.balance_micros + micros)
-    if missing > 0 and account.kind != AccountKind.PROVIDER:
+    if missing > 0 and account.kind not in MAY_OWE:
         raise InsufficientFunds(
             f"The {account.kind} account lacks {format_money(missing)} {account.currency}.",
             account=account.kind,

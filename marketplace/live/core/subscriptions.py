@@ -9,19 +9,25 @@ RUN = "quality.run"
 IMPORT = "quality.import"
 RULES = "quality.rules"
 ACCEPT = "orders.accept"
+CHECK_PAY = "orders.check_pay"
 PUBLISH = "orders.publish"
 SETTLE = "orders.settle"
+REQUOTE = "orders.requote"
 RELEASE = "releases.build"
 INGEST = "labeling.ingest"
 COMPARE = "labeling.compare"
 PREDICT = "labeling.predict"
 REORDER = "quality.reorder"
+FORECAST = "pricing.forecast"
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "job_opened": (FORECAST,),
+    "job_resumed": (FORECAST,),
     "answer_submitted": (ACCEPT, BELIEF),
     "lease_given_back": (BELIEF,),
-    "refit_due": (REFIT, SCREEN),
+    "refit_due": (REFIT, SCREEN, CHECK_PAY),
     "last_look_due": (LAST_LOOK,),
+    "pilot_ended": (REQUOTE,),
     "job_closed": (FINALISE, SCREEN),
     "labels_finalised": (SETTLE,),
     "run_requested": (RUN,),

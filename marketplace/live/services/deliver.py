@@ -14,8 +14,9 @@ from labeling.services import compare_all, run_ingest, run_prediction
 from marketplace.live.core import subscriptions
 from marketplace.live.models import Delivery, Event
 from marketplace.operations.errors import TryAgainLater
-from marketplace.orders.services import accept_answer, run_publish, settle_order
+from marketplace.orders.services import accept_answer, check_pay, requote_order, run_publish, settle_order
 from marketplace.releases.services import build_release
+from pricing.services.turnaround import forecast_opened, forecast_resumed
 from quality.services import (
     apply_rules,
     ask_for_rules,
@@ -61,9 +62,16 @@ def _learn(event: Event) -> None:
         ask_for_rules(event.stream.subject_id, event.data["worker"])
 
 
+def _forecast(event: Event) -> None:
+    """Say when a job ends that was opened, or that goes on."""
+    make = forecast_opened if event.type == "job_opened" else forecast_resumed
+    make(event.stream.subject_id, now=event.at)
+
+
 CONSUMERS: dict[str, Consumer] = {
     subscriptions.ACCEPT: Consumer(lambda event: accept_answer(UUID(event.data["answer"]))),
     subscriptions.BELIEF: Consumer(_learn),
+    subscriptions.CHECK_PAY: Consumer(lambda event: check_pay(event.stream.subject_id)),
     subscriptions.REFIT: Consumer(
         lambda event: refit_skills(event.stream.subject_id, asked_at=event.at), resumable=True
     ),
@@ -76,9 +84,11 @@ CONSUMERS: dict[str, Consumer] = {
     subscriptions.PREDICT: Consumer(lambda event: run_prediction(UUID(event.data["prediction"])), resumable=True),
     subscriptions.REORDER: Consumer(lambda event: run_reorder(UUID(event.data["operation"])), resumable=True),
     subscriptions.SETTLE: Consumer(lambda event: settle_order(event.stream.subject_id)),
+    subscriptions.REQUOTE: Consumer(lambda event: requote_order(event.stream.subject_id)),
     subscriptions.PUBLISH: Consumer(lambda event: run_publish(event.stream.subject_id), resumable=True),
     subscriptions.INGEST: Consumer(lambda event: run_ingest(UUID(event.data["ingest"])), resumable=True),
     subscriptions.COMPARE: Consumer(lambda event: compare_all(UUID(event.data["dataset"])), resumable=True),
+    subscriptions.FORECAST: Consumer(_forecast),
     subscriptions.RELEASE: Consumer(lambda event: build_release(UUID(event.data["release"])), resumable=True),
 }
 

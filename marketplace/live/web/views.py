@@ -15,6 +15,7 @@ from marketplace.accounts.api.forms import SignInForm
 from marketplace.accounts.models import Organization, User
 from marketplace.live.api.progress import JobProgress, progress_of, read_progress, with_progress
 from marketplace.live.web.board import SHOWN_EVENTS, SHOWN_TASKS, read_grid, read_lines, segments, tiles
+from marketplace.live.web.outlook import BASES, DEADLINES, read_outlook
 from marketplace.live.web.words import OTHER, REASONS, REASONS_OF_ONE, SENTENCES, answers_wanted
 
 JOBS_OF_A_PAGE = 25
@@ -62,6 +63,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "tiles": tiles(progress),
         "grid": read_grid(progress),
         "lines": read_lines(progress),
+        "outlook": read_outlook(progress.job),
         "shown_tasks": SHOWN_TASKS,
         "words": {
             "sentences": SENTENCES,
@@ -69,6 +71,8 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
             "reasons": REASONS,
             "reasons_of_one": REASONS_OF_ONE,
             "n_lines": SHOWN_EVENTS,
+            "bases": BASES,
+            "deadlines": DEADLINES,
         },
     }
     return render(request, "live/job.html", context)

@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", required=True, help="address of the service")
         parser.add_argument("--crowd", type=Path, help="folder of a recorded crowd to replay instead")
         parser.add_argument("--as", dest="annotation_type", help="of masks: semantic_ or panoptic_segmentation")
+        parser.add_argument("--from-files", action="store_true", help="bring pictures and gold in files, too")
         parser.add_argument("--report", type=Path, help="write the report to this file")
         parser.add_argument("--output", type=Path, default=Path("exports/demo"), help="folder for exported labels")
 
@@ -29,7 +30,10 @@ class Command(BaseCommand):
         report: Any
         if options["crowd"]:
             chosen = ReplayOptions(
-                folder=options["crowd"], output=options["output"], annotation_type=options["annotation_type"]
+                folder=options["crowd"],
+                output=options["output"],
+                annotation_type=options["annotation_type"],
+                from_files=options["from_files"],
             )
             replayed = run_driving(replay(options["url"], chosen, self._say))
             report, broken = replayed.report, replayed.outcome.violations.broken

@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--min-overlap", type=int, default=2, help="answers that every task gets at least")
         parser.add_argument("--round", type=int, default=1, dest="round_number", help="of crowds asked several times")
         parser.add_argument("--as", dest="annotation_type", help="of masks: semantic_ or panoptic_segmentation")
+        parser.add_argument("--from-files", action="store_true", help="bring pictures and gold in files, too")
         parser.add_argument("--json", type=Path, help="write the report to this file")
         parser.add_argument("--output", type=Path, help="folder for the exported labels (exports/NAME)")
 
@@ -35,7 +36,16 @@ class Command(BaseCommand):
             if options[name] is not None and options[name] < 1:
                 raise CommandError(f"--{name.replace('_', '-')} is at least 1.")
         folder: Path = options["folder"]
-        names = ("seed", "concurrency", "limit_tasks", "target", "min_overlap", "round_number", "annotation_type")
+        names = (
+            "seed",
+            "concurrency",
+            "limit_tasks",
+            "target",
+            "min_overlap",
+            "round_number",
+            "annotation_type",
+            "from_files",
+        )
         chosen = ReplayOptions(
             folder=folder,
             output=options["output"] or Path("exports") / folder.resolve().name,

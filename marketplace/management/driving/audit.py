@@ -59,5 +59,5 @@ def unbalanced_transfers(order: Json, transfers: Iterable[Json]) -> int:
             if entry["account"] == "worker":
                 paid += Decimal(entry["amount"])
         n_unbalanced += any(sums.values())
-    accounted = money(order, "paid") + money(order, "fee") + money(order, "refunded")
+    accounted = sum(money(order, part) for part in ("paid", "fee", "rounding", "refunded"))
     return n_unbalanced + (money(order, "funded") != accounted or money(order, "paid") != paid)

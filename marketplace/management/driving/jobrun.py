@@ -114,11 +114,18 @@ class JobRun:
             ticker.finish()
         return crowd.tally
 
-    async def conclude(self, tally: Tally, *, folder: Path) -> Outcome:
-        """Wait for the order to settle, fetch the exported labels, and look at everything once more."""
+    async def conclude(self, tally: Tally, *, folder: Path, also: Sequence[str] = ()) -> Outcome:
+        """Wait for the order to settle, fetch the exported labels, and look at everything once more.
+
+        Parameters
+        ----------
+        also : formats in which the labels are taken beside the usual ones.
+        """
         api = self.requester.api
         order = await self.requester.settled(self.order_id)
-        release = await self.requester.release(self.job_id, formats_to_take(self.annotation_type))
+        release = await self.requester.release(
+            self.job_id, tuple(dict.fromkeys((*formats_to_take(self.annotation_type), *also)))
+        )
         files = await fetch_release(api, release, folder)
         tasks = await self.requester.tasks(self.job_id)
         answers = [answer async for answer in api.items(f"jobs/{self.job_id}/answers")]

@@ -63,7 +63,7 @@ def money_line(order: Mapping[str, Any]) -> str:
     """Return where the money of an order went."""
     return (
         f"Money      funded {order['funded']} = paid to workers {order['paid']} + fee {order['fee']} "
-        f"+ refunded {order['refunded']} {order['currency']}"
+        f"+ rounding {order['rounding']} + refunded {order['refunded']} {order['currency']}"
     )
 
 

@@ -22,6 +22,7 @@ from marketplace.operations.services import forget_key, keep_answer, reserve_key
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+JSON, PROBLEM = "application/json", "application/problem+json"
 # A header that is sent twice arrives as one, its values joined by a comma: which of them is the key nobody can tell.
 _KEY = re.compile(r"[!-+\--~]{1,255}")
 
@@ -42,8 +43,10 @@ def idempotent(
     permanent : keep the key for ever instead of a day (money, answers).
     store_body : keep the answer; not where it holds a secret, whose replay is 409 `already_done`.
 
-    The key, the effect and the answer are written in one transaction; a refusal undoes all three, or only the key where
-    its effect stays.
+    The key, the effect and the answer are written in one transaction. What is wrong with the request undoes all three,
+    so that it may be put right and sent under the same key; a refusal whose effect stays undoes the key alone. Where
+    keys are permanent, a refusal that is the request's outcome (no money, a wrong state) undoes the effect and is kept:
+    the same key gets it again, whatever has changed since, and another try takes another key.
     """
 
     def decorate(handler: Handler[V, P]) -> Answering[V, P]:
@@ -53,7 +56,6 @@ def idempotent(
             user_id = request.user.pk
             if key is None or user_id is None:
                 return handler(view, request, *args, **kwargs)
-            refusal: DomainError | None = None
             with transaction.atomic():
                 kept = reserve_key(
                     user_id=user_id,
@@ -65,23 +67,17 @@ def idempotent(
                 )
                 if kept is not None:
                     return _replay(kept.status, kept.body)
-                try:
-                    response = handler(view, request, *args, **kwargs)
-                except DomainError as error:
-                    if not error.effect_stays:
-                        raise
+                answer = _carry_out(view, lambda: handler(view, request, *args, **kwargs), permanent=permanent)
+                if isinstance(answer, DomainError):
                     forget_key(user_id=user_id, key=key)
-                    refusal = error
+                elif answer.status_code < 400 or answer.exception:
+                    text = _render(answer) if store_body else None
+                    keep_answer(user_id=user_id, key=key, status=answer.status_code, body=text)
                 else:
-                    body = _render(response)
-                    if response.status_code < 400:
-                        text = body if store_body else None
-                        keep_answer(user_id=user_id, key=key, status=response.status_code, body=text)
-                    else:
-                        transaction.set_rollback(True)
-            if refusal is not None:
-                raise refusal
-            return _first(response, body)
+                    transaction.set_rollback(True)
+            if isinstance(answer, DomainError):
+                raise answer
+            return _first(answer, _render(answer))
 
         # Read by the schema, which describes the header.
         answer_once.idempotency_key_required = required  # type: ignore[attr-defined]
@@ -129,13 +125,36 @@ def _key(request: Request, *, required: bool) -> str | None:
     return text
 
 
+def _carry_out(view: APIView, handle: Callable[[], Response], *, permanent: bool) -> Response | DomainError:
+    """Return the answer, a refusal that is an outcome included, or a refusal whose effect stays; raise any other."""
+    before = transaction.savepoint()
+    try:
+        return handle()
+    except DomainError as error:
+        if permanent and error.is_outcome:
+            _undo(to=before)
+            refused: Response = view.get_exception_handler()(error, view.get_exception_handler_context())
+            refused.exception = True
+            return refused
+        if error.effect_stays:
+            return error
+        raise
+
+
+def _undo(*, to: str | None) -> None:
+    """Undo what a handler did since, the key excepted, and go on with the transaction."""
+    if to is not None:
+        transaction.savepoint_rollback(to)
+    transaction.set_rollback(False)
+
+
 def _render(response: Response) -> str:
     """Return the body as text; rendered here, and not by content negotiation, so that a replay is byte-equal."""
     return "" if response.data is None else JSONRenderer().render(response.data).decode()
 
 
 def _first(response: Response, body: str) -> HttpResponse:
-    sent = HttpResponse(body, status=response.status_code, content_type="application/json")
+    sent = HttpResponse(body, status=response.status_code, content_type=response.content_type or JSON)
     for name, value in response.headers.items():
         if name.lower() != "content-type":
             sent[name] = value
@@ -143,4 +162,5 @@ def _first(response: Response, body: str) -> HttpResponse:
 
 
 def _replay(status: int, body: str) -> HttpResponse:
-    return HttpResponse(body, status=status, content_type="application/json", headers={REPLAYED: "true"})
+    content_type = PROBLEM if status >= 400 else JSON
+    return HttpResponse(body, status=status, content_type=content_type, headers={REPLAYED: "true"})

@@ -13,10 +13,14 @@ class DomainError(Exception):
     field : path of the input at fault, if one is.
     data : further facts, added to the problem document (allowed states, ids, amounts).
     effect_stays : what was written before the refusal is kept, such as a draft of what came too late.
+    is_outcome : the request was understood and carried out as far as it could be, and this is what came of it: where
+        keys are kept for ever, it is what the same key gets from then on. Not for what is wrong with the request
+        itself, nor for what another request is in the way of just now.
     """
 
     code: ClassVar[str] = "refused"
     effect_stays: ClassVar[bool] = False
+    is_outcome: ClassVar[bool] = False
 
     def __init__(self, detail: str, *, field: str | None = None, **data: Any) -> None:
         super().__init__(detail)

@@ -1,17 +1,48 @@
 """The agreement: quote, fund, publish, accept, settle."""
 
-from marketplace.orders.services.accept import accept_answer
+from marketplace.orders.services.accept import accept_answer, accept_by_hand
+from marketplace.orders.services.appeal import appeal_rejection, uphold_rejection, win_appeal
+from marketplace.orders.services.bonus import give_bonus
 from marketplace.orders.services.buy import cancel_order, create_order, fund_order, quote_order
+from marketplace.orders.services.freeze import decide_freeze
+from marketplace.orders.services.invoice import invoice_order
+from marketplace.orders.services.look_after import look_after, orders_to_look_after
+from marketplace.orders.services.pilot import go_on, pilot_order, requote_order, stop_order
 from marketplace.orders.services.publish import publish_order, run_publish
+from marketplace.orders.services.reject import RejectionSpec, reject_answer
+from marketplace.orders.services.reputation import RequesterRecord, records_of
 from marketplace.orders.services.settle import settle_order
+from marketplace.orders.services.terms import OrderTerms
+from marketplace.orders.services.top_up import check_pay, orders_owing, pay_from_fees
 
 __all__ = [
+    "OrderTerms",
+    "RejectionSpec",
+    "RequesterRecord",
     "accept_answer",
+    "accept_by_hand",
+    "appeal_rejection",
     "cancel_order",
+    "check_pay",
     "create_order",
+    "decide_freeze",
     "fund_order",
+    "give_bonus",
+    "go_on",
+    "invoice_order",
+    "look_after",
+    "orders_owing",
+    "orders_to_look_after",
+    "pay_from_fees",
+    "pilot_order",
     "publish_order",
     "quote_order",
+    "records_of",
+    "reject_answer",
+    "requote_order",
     "run_publish",
     "settle_order",
+    "stop_order",
+    "uphold_rejection",
+    "win_appeal",
 ]

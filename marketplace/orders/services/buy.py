@@ -14,6 +14,8 @@ from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
+from marketplace.orders.services.fairness import require_fair
+from marketplace.orders.services.terms import USUAL_TERMS, OrderTerms, require_terms
 from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
 from pricing.core.drivers import Drivers
 from pricing.services import is_as_quoted, quote_job
@@ -31,20 +33,27 @@ def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
 
 
 @transaction.atomic
-def create_order(job: LabelingJob, *, created_by_id: UUID) -> Order:
+def create_order(job: LabelingJob, *, created_by_id: UUID, terms: OrderTerms = USUAL_TERMS) -> Order:
     """Open the order for a drafted job.
 
     Raises
     ------
     OrderExists, WrongState
         There is one already, or the job is no draft.
+    InvalidInput
+        The terms are not for this job.
     """
+    require_terms(job, terms)
     if job.state != JobState.DRAFT:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.DRAFT.value])
     try:
         with transaction.atomic():
             order = Order.objects.create(
-                organization_id=job.organization_id, job=job, currency=job.currency, created_by_id=created_by_id
+                organization_id=job.organization_id,
+                job=job,
+                currency=job.currency,
+                created_by_id=created_by_id,
+                **terms.columns,
             )
     except IntegrityError as error:
         if "job_id" not in str(error):
@@ -56,11 +65,18 @@ def create_order(job: LabelingJob, *, created_by_id: UUID) -> Order:
 
 @transaction.atomic
 def quote_order(order_id: UUID, *, drivers: Drivers | None = None) -> Order:
-    """Price the order's job, with what is asked for; an earlier quote that was not funded is replaced."""
+    """Price the order's job, with what is asked for; an earlier quote that was not funded is replaced.
+
+    Raises
+    ------
+    WageTooLow
+        An hour would pay less than the least of a country that the order is for.
+    """
     order = locked_order(order_id, allowed=(OrderState.DRAFT, OrderState.QUOTED))
     now = database_now()
     used = Order.objects.units_funded(order.organization_id, since=start_of_month(now))
-    order.quote = quote_job(order.job, now=now, drivers=drivers, used_units=used)
+    order.quote = quote_job(order.job, now=now, drivers=drivers, used_units=used, wage_micros=order.wage_micros)
+    require_fair(order, order.quote)
     order.state = OrderState.QUOTED
     order.save(update_fields=["quote", "state"])
     total = format_money(order.quote.cap_micros)

@@ -1,11 +1,12 @@
 """Publishing: the tasks of a funded order are made, as an Operation, and the job opens."""
 
+from math import ceil
 from uuid import UUID
 
 from django.db import transaction
 
 from labeling.models import JobState, LabelingJob
-from labeling.services import materialise_tasks, open_job, set_terms
+from labeling.services import materialise_tasks, open_job, open_pilot, set_terms
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.operations.errors import TryAgainLater
@@ -17,8 +18,9 @@ from marketplace.operations.services import (
     succeed_operation,
 )
 from marketplace.orders.errors import OrderNotFunded, QuoteExpired
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders.models import Order, OrderState, Pilot
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.fairness import offered_in, require_fair
 from marketplace.orders.signals import order_published, publish_requested
 from pricing.services import is_as_quoted, pace_of
 from quality.services import materialise_gold, n_gold
@@ -36,6 +38,8 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         Saying how much is missing.
     QuoteExpired
         The job has more or fewer known answers than were paid for.
+    WageTooLow
+        The least wage has risen, or such work was measured to take longer, since the order was funded.
     """
     order = locked_order(order_id, allowed=tuple(OrderState))
     if order.state in {OrderState.DRAFT, OrderState.QUOTED}:
@@ -53,6 +57,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         return running
     quote = order.quote
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
+    require_fair(order, quote)
     set_terms(
         order.job_id,
         pay_micros=quote.pay_micros,
@@ -63,6 +68,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         gold_reserve_micros=quote.gold_reserve_micros,
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
+        countries=offered_in(order, quote),
     )
     # From here on no known answer comes or goes: the job is locked, and has its terms.
     if quote.assumptions.get("n_gold", 0) != n_gold(order.job_id):
@@ -118,5 +124,15 @@ def _open(order: Order) -> None:
     order.published_at = database_now()
     order.save(update_fields=["state", "published_at"])
     if LabelingJob.objects.filter(pk=order.job_id, state=JobState.DRAFT).exists():
-        open_job(order.job_id)
+        _let_work(order)
     order_published.send(sender=None, order_id=order.pk, data={"job": str(order.job_id)})
+
+
+def _let_work(order: Order) -> None:
+    """Open the job, or of an order with a pilot so much of it."""
+    pilot = Pilot.objects.filter(order=order).first()
+    if pilot is None:
+        open_job(order.job_id)
+        return
+    n_assets = max(1, ceil(pilot.share * order.job.snapshot.n_assets))
+    open_pilot(order.job_id, n_assets=n_assets, seed=order.pk.int)

@@ -2,10 +2,11 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.files import File
@@ -51,9 +52,7 @@ class AttemptFolder:
         # A local file first: only what is whole goes to the storage.
         with tempfile.NamedTemporaryFile(delete=False) as spool:
             try:
-                for piece in _gathered(pieces):
-                    digest.update(piece)
-                    spool.write(piece)
+                _write_beside(_gathered(pieces), digest.update, spool.write)
                 n_bytes = spool.tell()
                 spool.flush()
                 storage_key = default_storage.save(f"{self.path}/{name}", _Whole(spool))
@@ -72,6 +71,23 @@ class AttemptFolder:
                 _remove_folder(f"{self._release_path}/{name}")
 
 
+def _write_beside(pieces: Iterable[bytes], *takers: Callable[[bytes], Any]) -> None:
+    """Hand each piece to the takers while the next is made: hashing and writing let others run meanwhile."""
+
+    def take(piece: bytes) -> None:
+        for taker in takers:
+            taker(piece)
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        taken = None
+        for piece in pieces:
+            if taken is not None:
+                taken.result()
+            taken = beside.submit(take, piece)
+        if taken is not None:
+            taken.result()
+
+
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yield larger pieces of the same bytes."""
     held: list[bytes] = []
@@ -87,7 +103,7 @@ def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def scratch_file() -> BinaryIO:
     """Return an empty file that is gone when it is closed."""
-    return cast(BinaryIO, tempfile.TemporaryFile())
+    return cast(BinaryIO, tempfile.TemporaryFile(buffering=PIECE_BYTES))
 
 
 def pieces_of_asset(storage_key: str) -> Iterator[bytes]:

@@ -56,6 +56,7 @@ def sealed_manifest(release: Release, files: Sequence[WrittenFile], tally: Tally
             "consensus": _consensus(release),
             "audits": [_audit(audit) for audit in release.run.audits.order_by("number")],
             "product": {"name": "plenum", "version": marketplace.__version__},
+            "losses": _losses(files),
             "notes": _notes(release, files),
         }
     )
@@ -72,6 +73,12 @@ def _notes(release: Release, files: Sequence[WrittenFile]) -> list[str]:
     named = dict.fromkeys(file.format for file in files if file.format != TOMBSTONES_FORMAT)
     notes = [note for name in named for note in _form(name).notes]
     return [*notes, *([_TOMBSTONES_NOTE] if release.since else []), HOW_TO_CHECK]
+
+
+def _losses(files: Sequence[WrittenFile]) -> dict[str, list[str]]:
+    """Return what each format has no place for; where provenance.jsonl goes with it, it is told there."""
+    named = dict.fromkeys(file.format for file in files if file.format != TOMBSTONES_FORMAT)
+    return {name: sorted(_form(name).lost) for name in named if _form(name).lost}
 
 
 def _form(name: str) -> Format:

@@ -15,6 +15,10 @@ SplitOf = Callable[[str], str]
 N_TOGETHER = 500
 
 
+def _nothing() -> None:
+    pass
+
+
 def exported_tasks(
     reading: Reading,
     *,
@@ -22,10 +26,12 @@ def exported_tasks(
     split_of: SplitOf | None = None,
     with_answers: bool = False,
     with_pixels: bool = False,
+    beat: Callable[[], None] = _nothing,
 ) -> Iterator[LabeledTask]:
     """Yield the tasks by ordinal, those of one asset as one; copies come after them, numbered from the last ordinal."""
     return merged_by_asset(
-        _tasks(reading, last_ordinal, split_of=split_of, with_answers=with_answers, with_pixels=with_pixels)
+        _tasks(reading, last_ordinal, split_of=split_of, with_answers=with_answers, with_pixels=with_pixels),
+        beat=beat,
     )
 
 

@@ -156,6 +156,7 @@ class ReleaseWriter:
                 split_of=split.part_of if split else None,
                 with_answers=form.wants_answers and self._wishes.what is not What.FINAL,
                 with_pixels=form.wants_pixels,
+                beat=self._renew,
             )
             for task in found:
                 yield self._remap.task(task) if self._wishes.class_remap else task

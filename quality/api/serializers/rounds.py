@@ -98,8 +98,6 @@ class LatestLabelSerializer(serializers.Serializer[Any]):
     round = serializers.IntegerField(
         source="latest.round", allow_null=True, default=None, help_text="0 is the first job"
     )
-    state = serializers.ChoiceField(
-        choices=LabelState.choices, source="latest.label.state", allow_null=True, default=None
-    )
-    confidence = serializers.FloatField(source="latest.label.confidence", allow_null=True, default=None)
-    value = serializers.JSONField(source="latest.label.value", allow_null=True, default=None)
+    state = serializers.ChoiceField(choices=LabelState.choices, source="latest.state", allow_null=True, default=None)
+    confidence = serializers.FloatField(source="latest.confidence", allow_null=True, default=None)
+    value = serializers.JSONField(source="latest.value", allow_null=True, default=None)

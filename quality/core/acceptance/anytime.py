@@ -6,7 +6,7 @@ import math
 
 from scipy import special
 
-from quality.core.acceptance.limits import largest
+from quality.core.acceptance.bounds import largest
 
 # Shares an unlimited population is searched over.
 N_SHARES = 2**20

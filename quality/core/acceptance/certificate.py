@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from quality.core.acceptance.anytime import anytime_upper_bound
+from quality.core.acceptance.bounds import upper_bound
 from quality.core.acceptance.fixed import FixedPlan
-from quality.core.acceptance.limits import ErrorLimit, upper_bound
+from quality.core.acceptance.limits import ErrorLimit
 from quality.core.acceptance.sequential import SequentialPlan, sequential_upper_bound
 from quality.core.acceptance.strata import StratifiedAudit, pooled_upper_bound, weighted_upper_bound
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from quality.core.acceptance.limits import ErrorLimit, largest, pass_probability
+from quality.core.acceptance.bounds import largest, pass_probability
+from quality.core.acceptance.limits import ErrorLimit
 from quality.core.labels import IntArray
 
 # An acceptance number beyond this means that the expected errors lie next to the limit: no audit tells them apart.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from quality.core.acceptance.limits import largest, upper_bound
+from quality.core.acceptance.bounds import largest, upper_bound
 from quality.core.labels import FloatArray, IntArray
 
 # Bets against a share, as parts of the largest bet that cannot lose everything.

@@ -44,7 +44,7 @@ class ShapeKind:
     Parameters
     ----------
     member : where an annotation holds its shape.
-    pair_cost : time of comparing two shapes over that of comparing two boxes, as measured.
+    pair_cost : time of comparing two shapes over that of comparing two boxes; an estimate, for shapes of usual size.
     likeness : what the similarity of two shapes is called.
 
     Attributes

@@ -7,21 +7,34 @@ whether it is there.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from labeling.core.geometry.base import FloatArray
+from labeling.core.splitting.stitching.pairing import best_pairs
 from labeling.core.splitting.stitching.registry import SEAMS
 from labeling.core.splitting.stitching.seam import Bounds, Seam
 from labeling.core.splitting.tile import Rect, Tile
 
 # How alike two shapes are in what both tiles show, at least, to be of one object.
 SAME = 0.5
+# Objects of the other tile that one is compared with at most, those first that reach as far in what both show:
+# thousands that lie on one another would take hours.
+MAX_PARTNERS = 8
+# Rows of objects whose boxes are compared at once.
+ROWS_AT_ONCE = 256
 # Outlines of what goes on beyond a border end on it, or so near to it.
 CUT_PX = 2.0
+
+
+Beat = Callable[[], None]
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -46,17 +59,21 @@ class _Piece:
     is_home: bool
 
 
-def stitched(tiles: Sequence[TileObjects], *, member: str) -> list[tuple[dict[str, Any], list[tuple[int, str]]]]:
+def stitched(
+    tiles: Sequence[TileObjects], *, member: str, size: tuple[int, int], beat: Beat = _nothing
+) -> list[tuple[dict[str, Any], list[tuple[int, str]]]]:
     """Return an image's objects, each with where it was found: the tile's place in `tiles` and the id there.
 
     Parameters
     ----------
-    tiles : all tiles of the image.
+    tiles : of the image, as many as something is known of.
     member : that is the shape, such as `box`.
+    size : width and height of the image.
+    beat : called often, as this may take a while.
     """
     seam = SEAMS[member]
-    pieces = _pieces(tiles, seam, member)
-    groups = _grouped(len(pieces), _pairs(tiles, pieces, seam))
+    pieces = _pieces(tiles, seam, member, (0, 0, *size))
+    groups = _grouped(len(pieces), _pairs(tiles, pieces, seam, beat))
     kept = []
     for group in groups:
         members = [pieces[number] for number in group]
@@ -66,13 +83,16 @@ def stitched(tiles: Sequence[TileObjects], *, member: str) -> list[tuple[dict[st
     return kept
 
 
-def _pieces(tiles: Sequence[TileObjects], seam: Seam[Any], member: str) -> list[_Piece]:
-    image = _image_of(tiles)
+def _pieces(tiles: Sequence[TileObjects], seam: Seam[Any], member: str, image: Rect) -> list[_Piece]:
+    is_complete = sum(_area(each.tile.core) for each in tiles) >= _area(image)
     pieces: list[_Piece] = []
     for place, each in enumerate(tiles):
         for found in each.objects:
             shape = seam.read(found[member])
-            bounds = seam.bounds(shape)
+            bounds, centre = seam.bounds(shape), seam.centre(shape)
+            is_home = _holds(each.tile.core, centre, image)
+            if not is_home and not is_complete:  # nobody else may be there to say it
+                is_home = not any(_holds(other.tile.core, centre, image) for other in tiles)
             pieces.append(
                 _Piece(
                     number=len(pieces),
@@ -82,15 +102,14 @@ def _pieces(tiles: Sequence[TileObjects], seam: Seam[Any], member: str) -> list[
                     shape=shape,
                     bounds=bounds,
                     is_cut=_is_cut(bounds, each.tile.shown, image),
-                    is_home=_holds(each.tile.core, seam.centre(shape), image),
+                    is_home=is_home,
                 )
             )
     return pieces
 
 
-def _image_of(tiles: Sequence[TileObjects]) -> Rect:
-    x1, y1, x2, y2 = zip(*(each.tile.core for each in tiles), strict=True)
-    return min(x1), min(y1), max(x2), max(y2)
+def _area(rect: Rect) -> int:
+    return (rect[2] - rect[0]) * (rect[3] - rect[1])
 
 
 def _is_cut(bounds: Bounds, shown: Rect, image: Rect) -> bool:
@@ -108,7 +127,9 @@ def _holds(core: Rect, centre: tuple[float, float], image: Rect) -> bool:
     return True
 
 
-def _pairs(tiles: Sequence[TileObjects], pieces: Sequence[_Piece], seam: Seam[Any]) -> Iterator[tuple[int, int]]:
+def _pairs(
+    tiles: Sequence[TileObjects], pieces: Sequence[_Piece], seam: Seam[Any], beat: Beat
+) -> Iterator[tuple[int, int]]:
     """Yield the pieces, two and two, that are of one object."""
     by_tile: defaultdict[int, defaultdict[str | None, list[_Piece]]] = defaultdict(lambda: defaultdict(list))
     for piece in pieces:
@@ -117,7 +138,8 @@ def _pairs(tiles: Sequence[TileObjects], pieces: Sequence[_Piece], seam: Seam[An
         zone = _shared(here.shown, there.shown)
         for name, mine in by_tile[place].items():
             theirs = by_tile[other_place].get(name, [])
-            yield from _matched(_near(mine, zone), _near(theirs, zone), zone, seam)
+            beat()
+            yield from _matched(_near(mine, zone), _near(theirs, zone), zone, seam, beat)
 
 
 def _neighbours(tiles: Sequence[TileObjects]) -> Iterator[tuple[tuple[int, Tile], tuple[int, Tile]]]:
@@ -148,20 +170,49 @@ def _near(pieces: Sequence[_Piece], zone: Rect) -> list[_Piece]:
     ]
 
 
-def _matched(mine: list[_Piece], theirs: list[_Piece], zone: Rect, seam: Seam[Any]) -> Iterator[tuple[int, int]]:
+def _matched(
+    mine: list[_Piece], theirs: list[_Piece], zone: Rect, seam: Seam[Any], beat: Beat
+) -> Iterator[tuple[int, int]]:
     if not mine or not theirs:
         return
-    alike = np.zeros((len(mine), len(theirs)))
-    first, second = (np.array([piece.bounds for piece in side]) for side in (mine, theirs))
+    rows, columns = [], []
+    shares = []
+    for row, column in _partners(_boxes(mine), _boxes(theirs), zone):
+        beat()
+        share = seam.meet(mine[row].shape, theirs[column].shape, zone)
+        if share >= SAME:
+            rows.append(row)
+            columns.append(column)
+            shares.append(share)
+    for row, column in best_pairs(rows, columns, shares, shape=(len(mine), len(theirs))):
+        yield mine[row].number, theirs[column].number
+
+
+def _boxes(pieces: Sequence[_Piece]) -> FloatArray:
+    return np.array([piece.bounds for piece in pieces], dtype=np.float64)
+
+
+def _partners(mine: FloatArray, theirs: FloatArray, zone: Rect) -> Iterator[tuple[int, int]]:
+    """Yield the places of boxes that meet; of more than enough those whose sides in the zone are nearest.
+
+    Parameters
+    ----------
+    mine, theirs : (n, 4) and (m, 4) boxes.
+    """
     slack = 2 * CUT_PX + 1
-    one, other = first[:, None, :], second[None, :, :]
-    meet = (one[..., :2] <= other[..., 2:] + slack).all(axis=2) & (other[..., :2] <= one[..., 2:] + slack).all(axis=2)
-    for row, column in np.argwhere(meet):
-        alike[row, column] = seam.meet(mine[row].shape, theirs[column].shape, zone)
-    alike[alike < SAME] = 0.0
-    for row, column in zip(*linear_sum_assignment(alike, maximize=True), strict=True):
-        if alike[row, column]:
-            yield mine[row].number, theirs[column].number
+    low, high = np.array([zone[0], zone[1]] * 2), np.array([zone[2], zone[3]] * 2)
+    within = np.clip(theirs, low, high)
+    for start in range(0, len(mine), ROWS_AT_ONCE):
+        some = mine[start : start + ROWS_AT_ONCE, None, :]
+        reach = (some[..., :2] <= theirs[..., 2:] + slack) & (theirs[..., :2] <= some[..., 2:] + slack)
+        meet = np.asarray(reach.all(axis=2))
+        apart = np.where(meet, np.abs(np.clip(some, low, high) - within).sum(axis=2), np.inf)
+        if apart.shape[1] > MAX_PARTNERS:
+            nearest = np.argpartition(apart, MAX_PARTNERS - 1, axis=1)[:, :MAX_PARTNERS]
+        else:
+            nearest = np.broadcast_to(np.arange(apart.shape[1]), apart.shape)
+        for place, columns in enumerate(nearest):
+            yield from ((start + place, int(column)) for column in np.sort(columns) if meet[place, column])
 
 
 def _grouped(n_pieces: int, pairs: Iterator[tuple[int, int]]) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 import { Grid } from "./grid.js";
 import { JobSocket } from "./socket.js";
-import { counted, formatNumber, money, nLines, sentence } from "./words.js";
+import { basisOf, counted, deadlineOf, formatNumber, money, nLines, sentence } from "./words.js";
 
 const PACE_MS = 60_000;
 const ANNOUNCE_MS = 20_000;
@@ -39,6 +39,7 @@ function takeEvent(message) {
   if (message.seq <= shownSeq) return;
   for (const [name, delta] of Object.entries(message.deltas ?? {})) counters[name] = counter(name) + delta;
   changeState(event, data);
+  changeOutlook(event, data);
   if (event === "answer_submitted") answerTimes.push(Date.now());
   newLines.push(message);
   if (newLines.length > nLines) newLines.shift();
@@ -61,6 +62,17 @@ function changeState(event, data) {
   chip.className = `chip chip-${state}`;
   chip.textContent = state;
   announce(`The job is ${state}.`);
+}
+
+function changeOutlook(event, data) {
+  const outlook = byId("outlook");
+  if (event === "job_closed") outlook.hidden = true;
+  if (event === "deadline_at_risk" || event === "deadline_safe") setText(byId("deadline"), deadlineOf(data.state));
+  if (event !== "forecast_made") return;
+  for (const time of outlook.querySelectorAll("time")) time.dateTime = data[`${time.dataset.at}_at`];
+  setText(byId("basis"), basisOf(data.basis));
+  outlook.hidden = false;
+  showLocalDates();
 }
 
 function drawSoon() {
@@ -133,6 +145,12 @@ function showLocalTime(time) {
   time.textContent = new Date(time.dateTime).toLocaleTimeString("en-GB");
 }
 
+function showLocalDates() {
+  for (const time of byId("outlook").querySelectorAll("time[datetime]")) {
+    setText(time, new Date(time.dateTime).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
+  }
+}
+
 function announce(text) {
   byId("announcer").textContent = text;
 }
@@ -151,6 +169,7 @@ function reloadOnce() {
 }
 
 for (const time of page.querySelectorAll(".log time")) showLocalTime(time);
+showLocalDates();
 setInterval(drawPace, 5_000);
 let announced = counter("retired");
 setInterval(() => {

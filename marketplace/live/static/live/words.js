@@ -24,6 +24,16 @@ export function reasonOf(reason, nCounted) {
   return (nCounted === 1 ? words.reasons_of_one[reason] : undefined) ?? words.reasons[reason] ?? reason;
 }
 
+/** What a forecast rests on. */
+export function basisOf(basis) {
+  return words.bases[basis] ?? basis;
+}
+
+/** How a deadline stands; nothing where it is safe. */
+export function deadlineOf(state) {
+  return words.deadlines[state] ?? state;
+}
+
 /** `ordinal` is the number of the task that the event is about, if it is known. */
 export function sentence(event, data, { ordinal, currency }) {
   const known = {

@@ -17,9 +17,12 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from labeling.core.formats import FORMATS, LabeledTask, Pixels
+from labeling.core.formats import FORMATS, LabelClass, LabeledTask, Pixels
+from labeling.core.formats.colours import distinct
 from labeling.core.formats.painting import MASKED
-from tests.labeling.core.formats.samples import BLOB, HEIGHT, SQUARE, VOID, WIDTH, classes_for, sample
+from labeling.core.formats.shapes import ellipse_corners, rotated_corners
+from tests.labeling.core.formats.rules import rules_of
+from tests.labeling.core.formats.samples import BLOB, HEIGHT, SHAPES, SQUARE, VOID, WIDTH, classes_for, sample
 from tests.labeling.core.formats.tasks import thing, unanswered, with_objects, written
 
 
@@ -45,6 +48,7 @@ def _image(content: bytes) -> Any:
 
 
 # --- images of masks ------------------------------------------------------------------------------------------------
+@rules_of("mask_png", *MASKED)
 @pytest.mark.parametrize("annotation_type", sorted(MASKED))
 def test_pixels_are_classes_and_instances(annotation_type: str) -> None:
     found = _zip(_written("mask_png", annotation_type))
@@ -86,6 +90,7 @@ def test_an_image_in_which_nothing_was_found_is_all_nothing() -> None:
 
 
 # --- Cityscapes -----------------------------------------------------------------------------------------------------
+@rules_of("cityscapes", "panoptic_segmentation")
 def test_instances_of_cityscapes_are_class_times_a_thousand_and_a_number() -> None:
     found = _zip(_written("cityscapes", "panoptic_segmentation"))
     stem = "gtFine/train/all/photo-1_gtFine"
@@ -119,6 +124,7 @@ def test_polygons_of_cityscapes_come_without_images() -> None:
 
 
 # --- KITTI ----------------------------------------------------------------------------------------------------------
+@rules_of("kitti", "bounding_box")
 def test_boxes_of_kitti_are_fifteen_fields_and_a_score() -> None:
     found = _zip(_written("kitti", "bounding_box"))
     lines = found["training/label_2/photo-1.txt"].decode().splitlines()
@@ -132,6 +138,7 @@ def test_spaces_do_not_part_the_name_of_a_class() -> None:
     assert found["training/label_2/photo-1.txt"].decode().split()[0] == "a_big_cat"
 
 
+@rules_of("kitti_3d", "cuboid_3d")
 def test_cuboids_of_kitti_stand_on_their_bottom_before_the_camera() -> None:
     found = _zip(_written("kitti_3d", "cuboid_3d"))
     fields = found["training/label_2/photo-1.txt"].decode().split()
@@ -147,26 +154,41 @@ def test_cuboids_of_kitti_stand_on_their_bottom_before_the_camera() -> None:
 
 
 # --- LabelMe --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("annotation_type", "kind"),
-    [
-        ("bounding_box", "rectangle"),
-        ("rotated_box", "polygon"),
-        ("polygon", "polygon"),
-        ("ellipse", "polygon"),
-        ("polyline", "linestrip"),
-        ("point", "point"),
-        ("keypoints", "point"),
-        ("instance_segmentation", "mask"),
-    ],
-)
-def test_shapes_of_labelme_are_of_its_kinds(annotation_type: str, kind: str) -> None:
+DRAWN: dict[str, tuple[str, list[list[list[float]]]]] = {
+    "bounding_box": ("rectangle", [[[10.5, 20.0], [40.0, 44.25]], [[0.0, 0.0], [64.0, 48.0]]]),
+    "rotated_box": ("polygon", [rotated_corners(shape) for _, shape in SHAPES["rotated_box"]]),
+    "polygon": ("polygon", []),
+    "ellipse": ("polygon", [ellipse_corners(shape) for _, shape in SHAPES["ellipse"]]),
+    "polyline": ("linestrip", [shape for _, shape in SHAPES["polyline"]]),
+    "point": ("point", [[shape] for _, shape in SHAPES["point"]]),
+    "keypoints": ("point", [[[20.0, 10.0]], [[14.0, 30.5]]]),
+    "instance_segmentation": ("mask", []),
+}
+
+
+@rules_of("labelme", *DRAWN)
+@pytest.mark.parametrize("annotation_type", DRAWN)
+def test_shapes_of_labelme_are_of_its_kinds(annotation_type: str) -> None:
+    kind, points = DRAWN[annotation_type]
     document = json.loads(_zip(_written("labelme", annotation_type))["photo-1.json"])
     assert (document["imagePath"], document["imageHeight"], document["imageWidth"]) == ("photo-1.jpg", HEIGHT, WIDTH)
     assert {shape["shape_type"] for shape in document["shapes"]} == {kind}
     assert all(len(point) == 2 for shape in document["shapes"] for point in shape["points"])
+    assert [shape["points"] for shape in document["shapes"]] == points or not points
 
 
+def test_parts_of_a_polygon_and_joints_of_a_skeleton_are_a_group_of_labelme() -> None:
+    shapes = json.loads(_zip(_written("labelme", "polygon"))["photo-1.json"])["shapes"]
+    assert [(shape["label"], shape["group_id"]) for shape in shapes] == [("car", 1), ("person", 2), ("person", 2)]
+    assert [shape["points"] for shape in shapes[1:]] == [part[0] for part in SHAPES["polygon"][1][1]]
+    joints = json.loads(_zip(_written("labelme", "keypoints"))["photo-1.json"])["shapes"]
+    assert [(joint["description"], joint["flags"], joint["group_id"]) for joint in joints] == [
+        ("head", {"hidden": False}, 1),
+        ("left_hand", {"hidden": True}, 1),
+    ]
+
+
+@rules_of("labelme", *MASKED)
 def test_a_mask_of_labelme_is_a_png_of_what_lies_between_its_points() -> None:
     shape = json.loads(_zip(_written("labelme", "instance_segmentation"))["photo-1.json"])["shapes"][0]
     (x1, y1), (x2, y2) = shape["points"]
@@ -175,12 +197,14 @@ def test_a_mask_of_labelme_is_a_png_of_what_lies_between_its_points() -> None:
     assert (back == BLOB).all()
 
 
+@rules_of("labelme", "image_classification", "multi_label_classification")
 def test_classes_of_the_whole_image_are_flags() -> None:
     document = json.loads(_zip(_written("labelme", "multi_label_classification"))["photo-1.json"])
     assert (document["flags"], document["shapes"]) == ({"car": True, "road": True}, [])
 
 
 # --- GeoJSON --------------------------------------------------------------------------------------------------------
+@rules_of("geojson", *FORMATS["geojson"].annotation_types)
 @pytest.mark.parametrize("annotation_type", sorted(FORMATS["geojson"].annotation_types))
 def test_every_feature_is_of_rfc_7946(annotation_type: str) -> None:
     document = json.loads(_written("geojson", annotation_type))
@@ -212,6 +236,7 @@ def test_holes_and_parts_of_a_polygon_stay() -> None:
 
 
 # --- Open Images ----------------------------------------------------------------------------------------------------
+@rules_of("open_images", "bounding_box")
 def test_boxes_of_open_images_are_shares_in_their_order_of_columns() -> None:
     found = _zip(_written("open_images", "bounding_box", sample("bounding_box", split="val"), splits=("train", "val")))
     header, row, _ = _rows(found["annotations/validation-annotations-bbox.csv"])
@@ -228,12 +253,14 @@ def test_boxes_of_open_images_are_shares_in_their_order_of_columns() -> None:
     assert _rows(found["annotations/image_ids_and_rotation.csv"])[1][:2] == ["photo-1", "validation"]
 
 
+@rules_of("open_images", "instance_segmentation")
 def test_masks_of_open_images_are_black_and_white() -> None:
     found = _zip(_written("open_images", "instance_segmentation"))
     row = _rows(found["annotations/train-annotations-object-segmentation.csv"])[1]
     assert ((_image(found[f"masks/train/{row[0]}"]) == 255) == BLOB).all()
 
 
+@rules_of("open_images", "image_classification", "multi_label_classification")
 def test_classes_of_open_images_are_rows() -> None:
     found = _zip(_written("open_images", "multi_label_classification"))
     rows = _rows(found["annotations/train-annotations-human-imagelabels.csv"])[1:]
@@ -241,6 +268,7 @@ def test_classes_of_open_images_are_rows() -> None:
 
 
 # --- WebDataset -----------------------------------------------------------------------------------------------------
+@rules_of("webdataset", "image_classification")
 def test_the_files_of_a_sample_follow_each_other_under_one_name() -> None:
     stored = Pixels(content_type="image/png", n_bytes=6, read=lambda: iter([b"abc", b"def"]))
     tasks = [sample("image_classification", number, pixels=stored, external_id="a.b/../c.png") for number in (1, 2)]
@@ -253,6 +281,7 @@ def test_the_files_of_a_sample_follow_each_other_under_one_name() -> None:
 
 
 # --- Parquet and Croissant ------------------------------------------------------------------------------------------
+@rules_of("parquet", *FORMATS["parquet"].annotation_types)
 @pytest.mark.parametrize("annotation_type", sorted(FORMATS["parquet"].annotation_types))
 def test_tables_hold_every_annotation_and_every_image(annotation_type: str) -> None:
     found = _zip(
@@ -280,6 +309,7 @@ def test_croissant_names_every_file_with_its_hash_and_every_column() -> None:
 
 
 # --- SageMaker ------------------------------------------------------------------------------------------------------
+@rules_of("sagemaker", "image_classification", "multi_label_classification", "bounding_box")
 def test_lines_of_an_augmented_manifest_are_those_of_ground_truth() -> None:
     [line] = map(json.loads, _written("sagemaker", "bounding_box").splitlines())
     label, facts = line["labels"], line["labels-metadata"]
@@ -299,6 +329,28 @@ def test_lines_of_an_augmented_manifest_are_those_of_ground_truth() -> None:
     assert (line["labels"], line["labels-metadata"]["confidence-map"]) == ([1, 3], {"1": 0.99, "3": 0.8})
 
 
+@rules_of("sagemaker_segmentation", "semantic_segmentation")
+def test_a_segmentation_of_ground_truth_is_a_png_and_what_its_colours_stand_for() -> None:
+    found = _zip(_written("sagemaker_segmentation", "semantic_segmentation"))
+    [line] = map(json.loads, found["augmented.manifest"].splitlines())
+    metadata = line["labels-ref-metadata"]
+    assert (line["source-ref"], line["labels-ref"]) == ("photo-1.jpg", "masks/photo-1.png")
+    assert (metadata["type"], metadata["human-annotated"]) == ("groundtruth/semantic-segmentation", "yes")
+    colours = metadata["internal-color-map"]
+    assert colours["0"] == {"class-name": "BACKGROUND", "hex-color": "#ffffff", "confidence": 0.0}
+    assert colours["2"] == {"class-name": "car", "hex-color": "#ff8800", "confidence": 0.93}
+    image = _image(found["masks/photo-1.png"])
+    assert image.shape == (HEIGHT, WIDTH, 3)
+    assert (image[BLOB] == (0xFF, 0x88, 0x00)).all()
+    assert len({entry["hex-color"] for entry in colours.values()}) == len(colours) == 5
+
+
+def test_colours_that_tell_classes_are_never_the_same() -> None:
+    classes = [LabelClass(f"class-{number}", color="#ffffff" if number % 2 else "") for number in range(40)]
+    colours = distinct(classes, nothing=(255, 255, 255))
+    assert len(set(colours)) == 41
+
+
 def test_a_tied_class_is_no_line() -> None:
     tied = sample("image_classification", value={"class": None, "posterior": {}})
     assert _written("sagemaker", "image_classification", tied) == b""
@@ -315,6 +367,7 @@ NEW = [
     "open_images",
     "parquet",
     "sagemaker",
+    "sagemaker_segmentation",
     "webdataset",
 ]
 HOSTILE = ["../../etc/passwd", "/abs", "C:\\x", 'a\nb,c"d', "=1+1", "\u202etxt.exe", "con", "x" * 200, "\u732b" * 200]

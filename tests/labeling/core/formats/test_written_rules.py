@@ -13,6 +13,7 @@ from labeling.core.formats import FORMATS, LabeledTask, Options
 from labeling.core.formats.label_studio import brush
 from labeling.core.formats.masks import mask_of
 from labeling.core.formats.shapes import area, bridged, ring_area
+from tests.labeling.core.formats.rules import rules_of
 from tests.labeling.core.formats.samples import CLASSES, sample
 from tests.labeling.core.formats.tasks import written
 
@@ -33,6 +34,9 @@ def members(name: str, task: LabeledTask, kind: str, **changes: Any) -> dict[str
 
 
 # --- YOLO -----------------------------------------------------------------------------------------------------------
+@rules_of("yolo_detect", "bounding_box")
+@rules_of("yolo_segment", "polygon")
+@rules_of("yolo_obb", "rotated_box")
 @pytest.mark.parametrize(
     ("name", "kind", "member", "shape", "line"),
     [
@@ -52,6 +56,7 @@ def test_yolo_line_is_the_class_and_shares_of_the_sides(
     assert members(name, task_of(kind, member, shape), kind)["labels/train/photo-1.txt"] == f"{line}\n"
 
 
+@rules_of("yolo_pose", "keypoints")
 def test_yolo_pose_has_box_and_joints_and_says_what_a_mirror_swaps() -> None:
     joints = [[16.0, 12.0, 2], [48.0, 36.0, 1], [0.0, 0.0, 0]]
     found = members("yolo_pose", task_of("keypoints", "keypoints", joints, "person"), "keypoints")
@@ -76,6 +81,7 @@ def test_hole_is_reached_by_a_bridge_and_keeps_its_area_out() -> None:
 
 
 # --- Pascal VOC -----------------------------------------------------------------------------------------------------
+@rules_of("voc", "bounding_box")
 @pytest.mark.parametrize(("one_based", "corners"), [(False, "10 20 30 40"), (True, "11 21 30 40")])
 def test_voc_counts_pixels_from_where_it_is_told(one_based: bool, corners: str) -> None:
     attributes = {"occluded": True, "colour": "red"}
@@ -98,6 +104,7 @@ def cvat(kind: str, task: LabeledTask) -> ET.Element:
     return ET.fromstring(written(FORMATS["cvat"], [task], classes=CLASSES, annotation_type=kind))  # noqa: S314 - our own
 
 
+@rules_of("cvat", "bounding_box")
 def test_cvat_tells_labels_with_their_attributes_before_the_images() -> None:
     root = cvat("bounding_box", task_of("bounding_box", "box", [1.0, 2.0, 3.5, 4.0], attributes={"colour": "red"}))
     assert [child.tag for child in root] == ["version", "meta", "image"]
@@ -111,6 +118,7 @@ def test_cvat_tells_labels_with_their_attributes_before_the_images() -> None:
     assert [(entry.get("name"), entry.text) for entry in box] == [("colour", "red")]
 
 
+@rules_of("cvat", "instance_segmentation")
 def test_cvat_mask_goes_row_by_row_inside_its_box() -> None:
     pixels = np.zeros((48, 64), dtype=bool)
     pixels[10, 20:23] = pixels[11, 21] = True
@@ -119,11 +127,13 @@ def test_cvat_mask_goes_row_by_row_inside_its_box() -> None:
     assert told == ["0, 3, 1, 1, 1", "20", "10", "3", "2"]
 
 
+@rules_of("cvat", "rotated_box")
 def test_cvat_turns_a_box_about_its_centre() -> None:
     [box] = cvat("rotated_box", task_of("rotated_box", "rotated_box", [20.0, 10.0, 8.0, 4.0, 30.0])).iter("box")
     assert [box.get(name) for name in ("xtl", "ytl", "xbr", "ybr", "rotation")] == ["16", "8", "24", "12", "30"]
 
 
+@rules_of("cvat", "cuboid_2d")
 def test_cvat_cuboid_goes_down_each_upright_edge() -> None:
     front = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]]
     back = [[x + 5.0, y + 3.0] for x, y in front]
@@ -134,11 +144,18 @@ def test_cvat_cuboid_goes_down_each_upright_edge() -> None:
     assert [corner[name] for name in ("tl2", "bl2", "tr2", "br2")] == [(15, 3), (15, 13), (5, 3), (5, 13)]
 
 
+@rules_of("cvat", "keypoints")
 def test_cvat_skeleton_names_its_joints_and_says_which_are_out_or_hidden() -> None:
     joints = [[16.0, 12.0, 2], [48.0, 36.0, 1], [0.0, 0.0, 0]]
     [skeleton] = cvat("keypoints", task_of("keypoints", "keypoints", joints, "person")).iter("skeleton")
     told = [(joint.get("label"), joint.get("outside"), joint.get("occluded")) for joint in skeleton]
     assert told == [("head", "0", "0"), ("left_hand", "0", "1"), ("right_hand", "1", "0")]
+
+
+@rules_of("cvat", "ellipse")
+def test_cvat_ellipse_is_its_middle_its_radii_and_its_turn() -> None:
+    [ellipse] = cvat("ellipse", task_of("ellipse", "ellipse", [20.0, 10.0, 8.0, 4.0, 30.0])).iter("ellipse")
+    assert [ellipse.get(name) for name in ("cx", "cy", "rx", "ry", "rotation")] == ["20", "10", "8", "4", "30"]
 
 
 # --- Label Studio ---------------------------------------------------------------------------------------------------
@@ -150,6 +167,7 @@ def label_studio(kind: str, task: LabeledTask) -> list[dict[str, Any]]:
     return results
 
 
+@rules_of("label_studio", "bounding_box")
 def test_label_studio_tells_percent_and_attributes_of_the_same_region() -> None:
     attributes = {"occluded": True, "colour": "red"}
     task = task_of("bounding_box", "box", [16.0, 12.0, 48.0, 36.0], attributes=attributes)
@@ -160,11 +178,48 @@ def test_label_studio_tells_percent_and_attributes_of_the_same_region() -> None:
     assert box["id"] == occluded["id"] == colour["id"] == "7"
 
 
+@rules_of("label_studio", "rotated_box")
 def test_label_studio_turns_a_box_about_its_top_left_corner() -> None:
     [box] = label_studio("rotated_box", task_of("rotated_box", "rotated_box", [32.0, 24.0, 16.0, 8.0, 90.0]))
     # Before the turn the corner is at 24, 20: seen from the centre 8 to the left and 4 up; turned, 4 right and 8 up.
     assert (box["value"]["x"], box["value"]["y"]) == (pytest.approx(100 * 36 / 64), pytest.approx(100 * 16 / 48))
     assert (box["value"]["width"], box["value"]["height"], box["value"]["rotation"]) == (25, pytest.approx(50 / 3), 90)
+
+
+@rules_of("label_studio", "ellipse")
+def test_label_studio_ellipse_is_its_middle_and_its_radii_in_percent() -> None:
+    [ellipse] = label_studio("ellipse", task_of("ellipse", "ellipse", [16.0, 12.0, 8.0, 4.8, 30.0]))
+    assert ellipse["type"] == "ellipselabels"
+    assert [ellipse["value"][name] for name in ("x", "y", "rotation")] == [25, 25, 30]
+    assert [ellipse["value"][name] for name in ("radiusX", "radiusY")] == [12.5, pytest.approx(10)]
+
+
+@rules_of("label_studio", "polyline")
+def test_label_studio_polyline_is_a_vector_whose_points_come_from_each_other() -> None:
+    [line] = label_studio("polyline", task_of("polyline", "polyline", [[16.0, 12.0], [64.0, 48.0]]))
+    assert (line["type"], line["value"]["vectorlabels"], line["value"]["closed"]) == ("vectorlabels", ["car"], False)
+    assert line["value"]["vertices"] == [
+        {"id": "7/0", "x": 25, "y": 25, "prevPointId": None, "isBezier": False},
+        {"id": "7/1", "x": 100, "y": 100, "prevPointId": "7/0", "isBezier": False},
+    ]
+
+
+@rules_of("label_studio", "point")
+def test_label_studio_point_is_a_small_circle() -> None:
+    [point] = label_studio("point", task_of("point", "point", [16.0, 12.0]))
+    assert (point["type"], point["value"]["keypointlabels"]) == ("keypointlabels", ["car"])
+    assert (point["value"]["x"], point["value"]["y"]) == (25, 25)
+    assert 0 < point["value"]["width"] < 1
+
+
+@rules_of("label_studio", "keypoints")
+def test_label_studio_joints_are_children_of_the_box_around_them() -> None:
+    joints = [[16.0, 12.0, 2], [48.0, 36.0, 1], [0.0, 0.0, 0]]
+    box, *points = label_studio("keypoints", task_of("keypoints", "keypoints", joints, "person"))
+    assert [box["value"][name] for name in ("x", "y", "width", "height")] == [25, 25, 50, 50]
+    assert [point["parentID"] for point in points] == [box["id"]] * 2
+    assert [point["value"]["keypointlabels"] for point in points] == [["head"], ["left_hand"]]
+    assert [(point["value"]["x"], point["value"]["y"]) for point in points] == [(25, 25), (75, 75)]
 
 
 def test_brush_is_bits_as_the_rules_have_them() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labeling.adapters.segment_images import decode_segments
+from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
 from labeling.core.annotations.ontology import ClassKind, LabelClass, Ontology
 from labeling.core.imports import (
     IMPORTS,
@@ -19,6 +21,7 @@ from labeling.core.imports import (
     Size,
     Source,
     Taken,
+    UnreadableFile,
     Wanted,
     take,
 )
@@ -53,7 +56,7 @@ def as_json(document: Any) -> bytes:
 
 
 def source(content: bytes) -> Source:
-    """Return an uploaded file; a 'PNG' is what `png` made."""
+    """Return an uploaded file; a 'PNG' is what `png` made, or one."""
     return Source(io.BytesIO(content), io.BytesIO, _unpack)
 
 
@@ -66,9 +69,11 @@ def png(ids: NDArray[np.int64]) -> bytes:
 
 
 def _unpack(content: bytes) -> NDArray[np.uint8]:
+    if content.startswith(b"\x89PNG"):
+        return decode_segments(content)
     try:
         pixels: NDArray[np.uint8] = np.load(io.BytesIO(content))
-    except ValueError:
+    except (ValueError, EOFError):
         raise ItemRefused("no_png", "The image is no PNG.") from None
     return pixels
 
@@ -141,3 +146,26 @@ def brush(rows: list[str], *, n_values: int | None = None) -> list[int]:
         at = end
     bits += "0" * (-len(bits) % 8)
     return [int(bits[start : start + 8], 2) for start in range(0, len(bits), 8)]
+
+
+SIZE = Size(width=64, height=48)
+
+
+def read_all(form: str, content: bytes, annotation_type: str, *, words: Ontology = WORDS) -> int:
+    """Read a file as the service does, down to the canonical form; return how many assets came through."""
+    surface = "point_cloud" if annotation_type == "cuboid_3d" else "image"
+    subject = Subject(ontology=words, width=SIZE.width, height=SIZE.height, kind=surface)
+    n_taken = 0
+    try:
+        for item in IMPORTS[form].read(source(content), annotation_type):
+            if not isinstance(item, ImportedAsset):
+                continue
+            try:
+                found = take(item, Wanted(annotation_type, words, {}), SIZE)
+                ANNOTATION_TYPES[annotation_type].parse(found.annotations, subject)
+                n_taken += 1
+            except (ItemRefused, Refusal):
+                continue
+    except UnreadableFile:
+        pass
+    return n_taken

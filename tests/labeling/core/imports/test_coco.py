@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labeling.core.imports import Taken, UnreadableFile
+from labeling.core.imports import ImportedAsset, Taken, UnreadableFile
 from tests.labeling.core.imports.files import archive, as_json, items, only, pixels, png, taken
 
 SQUARE = [1, 1, 4, 1, 4, 3, 1, 3]
@@ -111,6 +111,9 @@ def test_what_cannot_be_read_refuses_its_image_and_no_other(annotation: dict[str
 def test_annotations_of_an_image_that_is_not_listed_are_told() -> None:
     found = taken("coco", _document({"bbox": [1, 1, 3, 2], "image_id": 99}), "bounding_box")
     assert found["99"] == "no_such_image"
+    listed = found["a/one.jpg"]
+    assert isinstance(listed, Taken)
+    assert listed.annotations == []
 
 
 @pytest.mark.parametrize(
@@ -131,10 +134,44 @@ def test_a_file_that_is_none_is_refused_as_a_whole(content: bytes) -> None:
         items("coco", content, "bounding_box")
 
 
-def test_a_zip_holds_one_document() -> None:
+def test_a_zip_holds_one_document_or_one_with_its_results() -> None:
     assert only(taken("coco", archive({"annotations/x.json": _document()}), "bounding_box")) == []
-    with pytest.raises(UnreadableFile, match="2 documents"):
-        items("coco", archive({"a.json": _document(), "b.json": _document()}), "bounding_box")
+    with pytest.raises(UnreadableFile, match="3 documents"):
+        items("coco", archive(dict.fromkeys(("a.json", "b.json", "c.json"), _document())), "bounding_box")
+    with pytest.raises(UnreadableFile, match="neither is an array"):
+        items("coco", archive({"a.json": _document(), "b.json": _document(images=[])}), "bounding_box")
+
+
+# --- results --------------------------------------------------------------------------------------------------------
+RESULTS = [{"image_id": 7, "category_id": 3, "bbox": [1, 1, 3, 2], "score": 0.25}]
+
+
+def test_results_take_the_place_of_what_the_document_of_the_images_says() -> None:
+    known = _document({"bbox": [0, 0, 1, 1]}, {"bbox": [0, 0, 2, 2]})
+    for names in (("a.json", "b.json"), ("b.json", "a.json")):
+        content = archive(dict(zip(names, (known, as_json(RESULTS)), strict=True)))
+        found = taken("coco", content, "bounding_box")["a/one.jpg"]
+        assert isinstance(found, Taken)
+        assert found.annotations == [{"class": "car", "box": [1, 1, 4, 3]}]
+        assert found.score == 0.25
+
+
+def test_results_alone_go_by_ids() -> None:
+    content = as_json([*RESULTS, RESULTS[0] | {"image_id": "x"}])
+    assert [item.names for item in items("coco", content, "bounding_box") if isinstance(item, ImportedAsset)] == [
+        ("000000000007", "7"), ("x",)
+    ]  # fmt: skip
+    found = taken("coco", content, "bounding_box", class_map={"3": "person"})["x"]
+    assert isinstance(found, Taken)
+    assert found.annotations == [{"class": "person", "box": [1, 1, 4, 3]}]
+
+
+def test_joints_of_results_are_visible_whatever_their_third_number_is() -> None:
+    joints = [1, 2, 0.7, 3, 3, 1, 0, 0, 0]
+    content = as_json([{"image_id": 7, "category_id": 3, "keypoints": joints, "score": 1}])
+    assert only(taken("coco", content, "keypoints", class_map={"3": "person"})) == [
+        {"class": "person", "keypoints": [[1, 2, 2], [3, 3, 2], [0, 0, 0]]}
+    ]
 
 
 # --- panoptic -------------------------------------------------------------------------------------------------------

@@ -9,63 +9,17 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.core.annotations import ANNOTATION_TYPES, Refusal, Subject
-from labeling.core.imports import IMPORTS, ImportedAsset, ItemRefused, Size, UnreadableFile, Wanted, take
+from labeling.core.imports import IMPORTS, UnreadableFile
 from labeling.core.imports.archives import MAX_UNPACKED_BYTES, Archive
 from labeling.core.imports.json_items import Member, members
 from tests.labeling.core.imports import files
+from tests.labeling.core.imports.broken import BROKEN, JSON, broken
 
 MIB = 2**20
 PAIRS = [(name, kind) for name, form in IMPORTS.items() for kind in sorted(form.annotation_types)]
-SIZE = Size(width=64, height=48)
-
-
-def _read_all(form: str, content: bytes, annotation_type: str) -> int:
-    """Read a file as the service does, down to the canonical form; return how many assets came through."""
-    subject = Subject(ontology=files.WORDS, width=SIZE.width, height=SIZE.height)
-    n_taken = 0
-    try:
-        for item in IMPORTS[form].read(files.source(content), annotation_type):
-            if not isinstance(item, ImportedAsset):
-                continue
-            try:
-                found = take(item, Wanted(annotation_type, files.WORDS, {}), SIZE)
-                ANNOTATION_TYPES[annotation_type].parse(found.annotations, subject)
-                n_taken += 1
-            except (ItemRefused, Refusal):
-                continue
-    except UnreadableFile:
-        pass
-    return n_taken
-
-
-NUMBERS = st.one_of(
-    st.integers(-(10**12), 10**12),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from([0, 1, -1, 1e9, 1e308, -0.0]),
-)
-JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=8), st.just("car")),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=5), inner, max_size=4)),
-    max_leaves=8,
-)
-BROKEN = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-
-
-def _broken(draw: Callable[[Any], Any], good: Any) -> Any:
-    """Return a good document with some of its parts replaced by anything."""
-    if draw(st.integers(0, 9)) == 0:
-        return draw(JSON)
-    if isinstance(good, dict):
-        return {name: _broken(draw, value) for name, value in good.items()}
-    if isinstance(good, list) and len(good) < 20:
-        return [_broken(draw, value) for value in good]
-    return good
 
 
 COCO = {
@@ -97,6 +51,7 @@ LABEL_STUDIO = [
                         "original_height": 48,
                         "value": {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 5, kind: ["car"]}
                         | {"points": [[1, 2], [30, 4], [5, 60]], "radiusX": 3, "radiusY": 4}
+                        | {"vertices": [{"x": 1, "y": 2}, {"id": "a", "x": 3, "y": 4, "isBezier": False}]}
                         | {"format": "rle", "rle": files.brush(["#." * 32] * 48)},
                     }
                     for kind in (
@@ -105,6 +60,7 @@ LABEL_STUDIO = [
                         "ellipselabels",
                         "keypointlabels",
                         "brushlabels",
+                        "vectorlabels",
                         "choices",
                     )
                 ]
@@ -118,14 +74,14 @@ LABEL_STUDIO = [
 @BROKEN
 @given(data=st.data())
 def test_a_broken_coco_document_is_read_or_refused(annotation_type: str, data: st.DataObject) -> None:
-    _read_all("coco", files.as_json(_broken(data.draw, COCO)), annotation_type)
+    files.read_all("coco", files.as_json(broken(data.draw, COCO)), annotation_type)
 
 
 @pytest.mark.parametrize("annotation_type", sorted(IMPORTS["label_studio"].annotation_types))
 @BROKEN
 @given(data=st.data())
 def test_a_broken_label_studio_document_is_read_or_refused(annotation_type: str, data: st.DataObject) -> None:
-    _read_all("label_studio", files.as_json(_broken(data.draw, LABEL_STUDIO)), annotation_type)
+    files.read_all("label_studio", files.as_json(broken(data.draw, LABEL_STUDIO)), annotation_type)
 
 
 LINES = st.lists(
@@ -138,8 +94,8 @@ LINES = st.lists(
 @given(lines=LINES, names=st.text(max_size=40))
 def test_broken_yolo_labels_are_read_or_refused(annotation_type: str, lines: list[list[str]], names: str) -> None:
     text = "\n".join(" ".join(words) for words in lines)
-    _read_all("yolo", files.archive({"data.yaml": "names: [car]", "labels/a.txt": text}), annotation_type)
-    _read_all("yolo", files.archive({"data.yaml": names, "labels/a.txt": text}), annotation_type)
+    files.read_all("yolo", files.archive({"data.yaml": "names: [car]", "labels/a.txt": text}), annotation_type)
+    files.read_all("yolo", files.archive({"data.yaml": names, "labels/a.txt": text}), annotation_type)
 
 
 WORDS = st.sampled_from(
@@ -161,14 +117,16 @@ def test_broken_cvat_shapes_are_read_or_refused(annotation_type: str, shapes: li
         f"<{tag} " + " ".join(f'{name}="{value}"' for name, value in said.items()) + "/>" for tag, said in shapes
     )
     image = f'<image name="a.jpg" width="64" height="48">{body}</image>'
-    _read_all("cvat", f'<annotations>{image}<track label="car">{body}</track></annotations>'.encode(), annotation_type)
+    files.read_all(
+        "cvat", f'<annotations>{image}<track label="car">{body}</track></annotations>'.encode(), annotation_type
+    )
 
 
 @pytest.mark.parametrize(("form", "annotation_type"), PAIRS)
 @settings(max_examples=25, deadline=None)
 @given(content=st.one_of(st.binary(max_size=400), st.binary(max_size=100).map(lambda tail: b"PK\x03\x04" + tail)))
 def test_bytes_of_any_kind_are_refused(form: str, annotation_type: str, content: bytes) -> None:
-    assert _read_all(form, content, annotation_type) == 0
+    assert files.read_all(form, content, annotation_type) == 0
 
 
 @settings(max_examples=200, deadline=None)
@@ -226,7 +184,7 @@ def test_what_is_too_large_is_refused_soon_and_in_bounded_memory(name: str) -> N
     tracemalloc.start()
     try:
         started = process_time()
-        _read_all(form, content, annotation_type)
+        files.read_all(form, content, annotation_type)
         spent = process_time() - started
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -255,7 +213,7 @@ def test_a_list_of_members_that_claims_to_be_long_is_not_read() -> None:
 @pytest.mark.parametrize("text", ["0x" + "f" * 9_000, "1.0e+400", "2020-13-45"])
 def test_a_class_that_is_no_text_is_no_other_error(text: str) -> None:
     content = files.archive({"data.yaml": f"names: [{text}]", "labels/a.txt": "0 .5 .5 .1 .1"})
-    assert _read_all("yolo", content, "bounding_box") == 0
+    assert files.read_all("yolo", content, "bounding_box") == 0
 
 
 def test_scores_without_a_mean_are_refused() -> None:

@@ -77,6 +77,24 @@ def test_each_kind_of_region_is_read_for_its_type(
     assert only(taken("label_studio", _task(_region(kind, value)), annotation_type)) == [{"class": "car", **members}]
 
 
+LINE = [{"id": "a", "x": 10, "y": 20}, {"id": "b", "x": 50, "y": 60, "prevPointId": "a"}, {"id": "c", "x": 0, "y": 0}]
+
+
+def test_an_open_vector_is_a_polyline_and_a_closed_one_a_polygon() -> None:
+    points = [[20, 20], [100, 60], [0, 0]]
+    for closed, kind, shape in ((False, "polyline", points), (True, "polygon", [[points]])):
+        content = _task(_region("vectorlabels", {"vertices": LINE, "closed": closed}))
+        assert only(taken("label_studio", content, kind)) == [{"class": "car", kind: shape}]
+        other = "polygon" if kind == "polyline" else "polyline"
+        assert list(taken("label_studio", content, other).values()) == ["nothing_usable"]
+
+
+@pytest.mark.parametrize("changes", [{"isBezier": True}, {"prevPointId": "a"}])
+def test_a_vector_that_is_curved_or_branches_is_left_out(changes: dict[str, Any]) -> None:
+    region = _region("vectorlabels", {"vertices": [*LINE[:2], LINE[2] | changes], "closed": False})
+    assert list(taken("label_studio", _task(region), "polyline").values()) == ["nothing_usable"]
+
+
 def test_a_brush_is_unpacked_row_by_row() -> None:
     rows = ["..##", ".##.", "...."]
     region = _region("brushlabels", {"format": "rle", "rle": brush(rows)}, original_width=4, original_height=3)
@@ -141,6 +159,8 @@ def test_an_image_goes_by_its_path_and_without_what_an_upload_added(image: str, 
             "no_class",
         ),
         (_region("polygonlabels", {"points": [[1]]}), "polygon", "not_points"),
+        (_region("vectorlabels", {"vertices": [3]}), "polyline", "not_points"),
+        (_region("vectorlabels", {"vertices": [{"x": 1}]}), "polyline", "not_a_number"),
         (_region("brushlabels", {"format": "rle", "rle": [1, 2, 3]}), "instance_segmentation", "runs_do_not_fill"),
         (_region("brushlabels", {"format": "rle", "rle": [256]}), "instance_segmentation", "not_a_mask"),
         (

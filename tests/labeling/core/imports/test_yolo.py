@@ -119,3 +119,17 @@ def test_shares_of_an_unknown_size_are_refused() -> None:
 def test_an_archive_without_readable_classes_is_refused(names: str) -> None:
     with pytest.raises(UnreadableFile):
         items("yolo", _labels("", names=names), "bounding_box")
+
+
+def test_folders_of_our_exports_say_what_they_stand_for() -> None:
+    content = archive({"names.yaml": '0001_a_car: "car"\n', "train/0001_a_car/one.jpg": "", "train/person/two.jpg": ""})
+    found = taken("yolo", content, "image_classification")
+    assert [each.annotations for each in found.values() if isinstance(each, Taken)] == [
+        [{"class": "car"}], [{"class": "person"}]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", ["{", "- a", "a: *b", f"{'9' * 9000}: 0x{'f' * 9000}"])
+def test_names_of_folders_that_cannot_be_read_are_passed_over(names: str) -> None:
+    content = archive({"names.yaml": names, "car/one.jpg": ""})
+    assert only(taken("yolo", content, "image_classification")) == [{"class": "car"}]

@@ -6,18 +6,21 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling.core.geometry.masks import Mask
 from labeling.core.splitting import Tile, within_scope
 from labeling.core.splitting.scopes import require_in_scope
 from labeling.core.splitting.stitching import TileObjects, stitched
+from labeling.core.splitting.stitching.pairing import best_pairs
 from labeling.core.splitting.stitching.registry import SEAMS
 from labeling.core.splitting.tiles import Tiles
 
 WIDTH, HEIGHT, TILE_PX = 300, 260, 100
 MARGINS = (0, 16)
+# Of the image of two tiles that some tests are about.
+SIZE = (200, 100)
 # Objects stand in cells of a grid, so that no two of them touch, and borders run through the cells.
 CELLS = [(x, y) for x in (2, 75, 150, 225) for y in (2, 66, 130, 194)]
 CELL_WIDTH, CELL_HEIGHT = 70, 60
@@ -34,7 +37,7 @@ def rejoined(annotations: list[dict[str, Any]], member: str, *, margin_px: int) 
     tiles = cut(annotations, member, margin_px=margin_px)
     for each in tiles:
         require_in_scope(each.objects, each.tile.scope, member=member)
-    return [found for found, _ in stitched(tiles, member=member)]
+    return [found for found, _ in stitched(tiles, member=member, size=(WIDTH, HEIGHT))]
 
 
 def annotations_of(shapes: list[Any], member: str) -> list[dict[str, Any]]:
@@ -109,6 +112,7 @@ def same(member: str, one: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize("margin_px", MARGINS)
 @pytest.mark.parametrize("member", [*SEAMS])
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_without_noise_every_object_is_recovered_once(member: str, margin_px: int, data: st.DataObject) -> None:
     truth = annotations_of(data.draw(shapes_in_cells(member)), member)
@@ -130,7 +134,7 @@ def test_what_two_tiles_saw_whole_is_kept_as_the_tile_has_it_whose_core_holds_it
     left, right = Tile((0, 0, 120, 100), (0, 0, 100, 100)), Tile((80, 0, 200, 100), (100, 0, 200, 100))
     here = {"id": "1", "class": "cat", "box": [86, 10, 98, 30], "confidence": 0.5}
     there = {"id": "1", "class": "cat", "box": [87, 11, 99, 31], "confidence": 0.9}
-    [(found, origins)] = stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box")
+    [(found, origins)] = stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box", size=SIZE)
     assert (found, origins) == (here, [(0, "1"), (1, "1")])
 
 
@@ -139,27 +143,69 @@ def test_noise_at_a_border_of_cores_neither_doubles_nor_loses_an_object() -> Non
     for shift in (-1.5, 1.5):  # each tile thinks the centre its own, or the other's
         here = {"id": "1", "class": "cat", "box": [90 - shift, 10, 110 - shift, 30]}
         there = {"id": "1", "class": "cat", "box": [90 + shift, 10, 110 + shift, 30]}
-        assert len(stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box")) == 1
+        assert len(stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box", size=SIZE)) == 1
 
 
 def test_what_one_tile_alone_saw_in_its_margin_is_dropped() -> None:
     left, right = Tile((0, 0, 120, 100), (0, 0, 100, 100)), Tile((80, 0, 200, 100), (100, 0, 200, 100))
     stray = {"id": "1", "class": "cat", "box": [104, 10, 114, 30]}
-    assert stitched([TileObjects(left, [stray]), TileObjects(right, [])], member="box") == []
+    assert stitched([TileObjects(left, [stray]), TileObjects(right, [])], member="box", size=SIZE) == []
+
+
+def test_where_the_tile_beside_was_not_answered_what_the_margin_shows_is_kept_and_known_to_be_cut() -> None:
+    left, middle = Tile((0, 0, 120, 100), (0, 0, 100, 100)), Tile((80, 0, 220, 100), (100, 0, 200, 100))
+    alone = {"id": "1", "class": "cat", "box": [204, 10, 214, 30]}
+    one, other = (
+        {"id": "2", "class": "cat", "box": [70, 40, 120, 60]},
+        {"id": "2", "class": "cat", "box": [80, 40, 220, 60]},
+    )
+    found = stitched([TileObjects(left, [one]), TileObjects(middle, [alone, other])], member="box", size=(300, 100))
+    assert sorted(each["box"] for each, _ in found) == [[70, 40, 220, 60], [204, 10, 214, 30]]
+
+
+def test_thousands_that_lie_on_one_another_are_joined_in_bounded_time() -> None:
+    left, right = Tiles(128, 64).tiles_of(256, 100)
+    ring = [[100, 10], [150, 12], [150, 90], [100, 80]]
+    here, there = (
+        [
+            {"id": str(place), "class": "cat", "polygon": [[[[x + place / 1_000, y] for x, y in ring]]]}
+            for place in range(1_000)
+        ]
+        for _ in range(2)
+    )
+    beats: list[None] = []
+    found = stitched(
+        [TileObjects(left, here), TileObjects(right, there)],
+        member="polygon",
+        size=(256, 100),
+        beat=lambda: beats.append(None),
+    )
+    assert 1_000 <= len(found) <= 1_050
+    assert 1_000 <= len(beats) <= 8_001
+
+
+def test_partners_are_the_best_together_or_the_best_first_where_there_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, columns, shares = [0, 0, 1, 5], [0, 1, 0, 7], [0.9, 0.8, 0.8, 0.6]
+    assert set(best_pairs(rows, columns, shares, shape=(6, 8))) == {(0, 1), (1, 0), (5, 7)}
+    monkeypatch.setattr("labeling.core.splitting.stitching.pairing.MAX_SIDE", 1)
+    assert set(best_pairs(rows, columns, shares, shape=(6, 8))) == {(0, 0), (5, 7)}
+    assert list(best_pairs([], [], [], shape=(0, 3))) == []
 
 
 def test_pieces_of_different_classes_are_different_objects() -> None:
     left, right = Tile((0, 0, 100, 100), (0, 0, 100, 100)), Tile((100, 0, 200, 100), (100, 0, 200, 100))
     here = {"id": "1", "class": "cat", "box": [60, 10, 100, 30]}
     there = {"id": "1", "class": "dog", "box": [100, 10, 140, 30]}
-    assert len(stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box")) == 2
+    assert len(stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box", size=SIZE)) == 2
 
 
 def test_a_joined_object_is_no_surer_than_its_least_sure_piece() -> None:
     left, right = Tile((0, 0, 100, 100), (0, 0, 100, 100)), Tile((100, 0, 200, 100), (100, 0, 200, 100))
     here = {"id": "1", "class": "cat", "box": [40, 10, 100, 30], "confidence": 0.9, "n_members": 3}
     there = {"id": "1", "class": "cat", "box": [100, 11, 140, 31], "confidence": 0.7, "n_members": 2}
-    [(found, _)] = stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box")
+    [(found, _)] = stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="box", size=SIZE)
     assert found == {"id": "1", "class": "cat", "box": [40, 10, 140, 31], "confidence": 0.7, "n_members": 2}
 
 
@@ -171,6 +217,8 @@ def test_a_turned_box_cut_across_keeps_its_turn() -> None:
     pieces = [centre - along * 15, centre + along * 20]
     here = {"id": "1", "class": "cat", "rotated_box": [*pieces[0], 34.0, 10.0, degrees]}
     there = {"id": "1", "class": "cat", "rotated_box": [*pieces[1], 44.0, 10.0, degrees]}
-    [(found, _)] = stitched([TileObjects(left, [here]), TileObjects(right, [there])], member="rotated_box")
+    [(found, _)] = stitched(
+        [TileObjects(left, [here]), TileObjects(right, [there])], member="rotated_box", size=(200, 200)
+    )
     middle = centre + along * (42 - 32) / 2
     assert found["rotated_box"] == pytest.approx([*middle, 74.0, 10.0, degrees], abs=1e-6)

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 
 from quality.core.acceptance.anytime import anytime_upper_bound
+from quality.core.acceptance.bounds import pass_probability, upper_bound
 from quality.core.acceptance.certificate import certify_anytime, certify_fixed, certify_sequential
 from quality.core.acceptance.fixed import FixedPlan, LimitTooNear, draw_audit, plan_fixed
-from quality.core.acceptance.limits import ErrorLimit, pass_probability, upper_bound
+from quality.core.acceptance.limits import ErrorLimit
 from quality.core.acceptance.sequential import (
     SequentialPlan,
     Verdict,

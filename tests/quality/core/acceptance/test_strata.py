@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from quality.core.acceptance.bounds import upper_bound
 from quality.core.acceptance.certificate import BoundMethod, certify_stratified
-from quality.core.acceptance.limits import ErrorLimit, upper_bound
+from quality.core.acceptance.limits import ErrorLimit
 from quality.core.acceptance.strata import (
     StratifiedAudit,
     allocate,

@@ -5,7 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from labeling.models import LabelingJob
 from marketplace.accounts.core.ids import new_id
@@ -24,6 +24,13 @@ class OrderState(models.TextChoices):
     SETTLED = "settled"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+
+class Acceptance(models.TextChoices):
+    """How answers come to be accepted."""
+
+    AUTOMATIC = "automatic", "every valid answer at once"
+    MANUAL = "manual", "by a person, or by itself when nobody has decided in time"
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -51,7 +58,23 @@ class Order(models.Model):
     funded_micros = models.PositiveBigIntegerField(default=0)
     paid_micros = models.PositiveBigIntegerField(null=True, help_text="to workers; known when settled")
     fee_micros = models.PositiveBigIntegerField(null=True, help_text="to the platform; known when settled")
+    rounding_micros = models.BigIntegerField(
+        null=True, help_text="what rounding the invoice's lines added, or took away; known when settled"
+    )
     refunded_micros = models.PositiveBigIntegerField(null=True, help_text="back to prepaid; known when settled")
+    acceptance = models.CharField(max_length=16, choices=Acceptance, default=Acceptance.AUTOMATIC)
+    accept_after_s = models.PositiveIntegerField(
+        default=3 * 24 * 3600, help_text="seconds after which an answer that nobody decided on is accepted"
+    )
+    countries = models.JSONField[list[str], list[str]](
+        default=list, help_text="whose workers the job is for; none named: of all whose least wage it pays"
+    )
+    wage_micros = models.PositiveBigIntegerField(null=True, help_text="an hour; null: the platform's usual wage")
+    is_over = models.BooleanField(
+        default=False, help_text="the job has its labels; the books close when everything is decided and final"
+    )
+    n_decided = models.PositiveIntegerField(default=0, help_text="answers that were up to a person, and are decided on")
+    n_rejected = models.PositiveIntegerField(default=0, help_text="of those, not paid in full, and not overturned")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     funded_at = models.DateTimeField(null=True)
@@ -67,6 +90,15 @@ class Order(models.Model):
                 condition=Q(state__in=[OrderState.DRAFT, OrderState.CANCELLED, OrderState.EXPIRED])
                 | Q(quote__isnull=False),
                 name="order_quoted",
+            ),
+            models.CheckConstraint(condition=Q(n_rejected__lte=F("n_decided")), name="order_rejected_of_decided"),
+            models.CheckConstraint(condition=Q(acceptance__in=Acceptance.values), name="order_acceptance_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="order_to_look_after",
+                condition=Q(state=OrderState.PUBLISHED) & (Q(acceptance=Acceptance.MANUAL) | Q(is_over=True)),
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""The door to payment providers."""
+"""The door to payment providers: who takes money from clients."""
 
 from dataclasses import dataclass
 from typing import Protocol

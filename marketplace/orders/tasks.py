@@ -1,0 +1,25 @@
+"""What Celery runs for orders: a sweep of what time decides."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.db import close_old_connections
+
+from marketplace.orders.services import look_after, orders_owing, orders_to_look_after, pay_from_fees
+
+
+@shared_task(name="orders.look_after")
+def look_after_orders() -> None:
+    """Do in every order what is due; what fails in one keeps no other waiting."""
+    close_old_connections()
+    for order_id in orders_to_look_after():
+        look_after_order.delay(str(order_id))
+    for order_id in orders_owing():
+        pay_from_fees(order_id)
+
+
+@shared_task(name="orders.look_after_one")
+def look_after_order(order_id: str) -> None:
+    """Do in one order what is due."""
+    close_old_connections()
+    look_after(UUID(order_id))

@@ -1,0 +1,39 @@
+"""Who comes to work, as it was seen: the assumed supply gives way to it as hours pass."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pricing.core.turnaround.inputs import HOURS_OF_WEEK, Supply
+from pricing.core.turnaround.profile import learned_profile
+from pricing.core.turnaround.structural import mean_session_h
+
+# What the assumed supply is worth, in hours.
+_WORTH_H = 24.0
+# After a long time so much of the assumed doubt about the rate remains.
+_LASTING_DOUBT = 0.4
+
+
+def seen_supply(assumed: Supply, *, hours: NDArray[np.float64], workers: NDArray[np.float64], now_h: float) -> Supply:
+    """Return the supply with rate, profile and doubt as they were seen.
+
+    Parameters
+    ----------
+    hours : active seconds in each whole hour up to now.
+    workers : how many worked in each of them.
+    now_h : hour of the week.
+    """
+    n_hours = len(hours)
+    if n_hours == 0:
+        return assumed
+    # Who is there for a session is seen in half an hour more than it is long, on average.
+    seen = float(workers.mean()) / (mean_session_h(assumed) + 0.5)
+    sessions = (seen * n_hours + assumed.sessions_per_h * _WORTH_H) / (n_hours + _WORTH_H)
+    known = n_hours / (n_hours + HOURS_OF_WEEK)
+    return replace(
+        assumed,
+        sessions_per_h=max(sessions, 0.05),
+        profile=learned_profile(hours, end_h=int(now_h)),
+        level_sigma=assumed.level_sigma * (1 - (1 - _LASTING_DOUBT) * known),
+    )

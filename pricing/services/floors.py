@@ -1,0 +1,97 @@
+"""The least wage: quotes do not go below it anywhere a job is for, and a job is for nobody who would get less."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from labeling.models import LabelingJob, Workforce
+from marketplace.accounts.models import Membership, Role, WorkerProfile
+from marketplace.operations.core.money import format_money
+from pricing.adapters import wage_floors
+from pricing.core.floors import WageFloors, hourly, least_pay
+from pricing.errors import InvalidValue, WageTooLow
+from pricing.models import Quote
+
+
+def countries_asked(job: LabelingJob, named: Sequence[str]) -> list[str]:
+    """Return the countries whose least wage a job has to keep: those named, or its own workforce's where none is.
+
+    A public job that names none keeps the default, and is offered where it pays enough.
+    """
+    if named or job.workforce != Workforce.PRIVATE:
+        return list(named)
+    members = Membership.objects.filter(organization=job.organization_id, role=Role.WORKER, user__is_active=True)
+    held = WorkerProfile.objects.filter(user__in=members.values("user")).exclude(country="")
+    return sorted(held.values_list("country", flat=True).distinct())
+
+
+def require_wage(wage_micros: int, *, countries: Sequence[str], currency: str) -> None:
+    """Refuse a wage below the least of a country.
+
+    Raises
+    ------
+    WageTooLow
+        Naming `wage_per_hour`, and the least that would do.
+    """
+    country, floor = _floors_in(currency).highest(countries)
+    if wage_micros < floor.micros:
+        raise WageTooLow(
+            f"An hour pays at least {format_money(floor.micros)} {currency}{_where(country)}.",
+            field="wage_per_hour",
+            least_wage=format_money(floor.micros),
+            country=country or None,
+            currency=currency,
+        )
+
+
+def require_fair_pay(quote: Quote, *, countries: Sequence[str], measured_ms: int | None) -> None:
+    """Refuse a quote whose answers pay less an hour than the least of a country its workers may come from.
+
+    Parameters
+    ----------
+    measured_ms : the median that answers of this kind were seen to take; None: what the quote expects counts.
+
+    Raises
+    ------
+    WageTooLow
+        Naming `wage_per_hour`, the wage that would do, and what an answer would pay at it.
+    """
+    per_ms = ms_counted(quote, measured_ms=measured_ms)
+    country, floor = _floors_in(quote.currency).highest(countries)
+    if hourly(quote.pay_micros, per_ms=per_ms) >= floor.micros:
+        return
+    # What the quote expects of an answer is less than what was measured: the wage has to make up for it.
+    wage = Decimal(quote.assumptions["wage_per_hour"])
+    needed = least_pay(floor.micros, per_ms=per_ms)
+    raised = wage * needed / max(1, quote.pay_micros)
+    raise WageTooLow(
+        f"An answer takes {per_ms / 1000:.1f} s and pays {format_money(quote.pay_micros)} {quote.currency}: less an"
+        f" hour than the least of {format_money(floor.micros)}{_where(country)}.",
+        field="wage_per_hour",
+        least_wage=format_money(int(raised * 1_000_000) + 1),
+        least_pay_per_answer=format_money(needed),
+        country=country or None,
+        currency=quote.currency,
+    )
+
+
+def countries_underpaid(quote: Quote, *, measured_ms: int | None) -> list[str]:
+    """Return the countries whose least wage is more than an hour pays; an empty one among them if the default is."""
+    wage = hourly(quote.pay_micros, per_ms=ms_counted(quote, measured_ms=measured_ms))
+    return sorted(_floors_in(quote.currency).underpaid(int(wage)))
+
+
+def ms_counted(quote: Quote, *, measured_ms: int | None) -> Decimal:
+    """Return the milliseconds of an answer by which it is judged: the larger of what is expected and was measured."""
+    expected = Decimal(str(quote.effort_s)) * 1000
+    return max(expected, Decimal(measured_ms or 0), Decimal(1))
+
+
+def _floors_in(currency: str) -> WageFloors:
+    floors = wage_floors()
+    if floors.currency != currency:
+        raise InvalidValue(f"Least wages are stated in {floors.currency}.", field="currency")
+    return floors
+
+
+def _where(country: str) -> str:
+    return f" in {country}" if country else ""

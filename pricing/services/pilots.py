@@ -1,0 +1,167 @@
+"""A quote from what a pilot measured: seconds, answers per task, and how good the crowd is."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from labeling.models import Answer, LabelingJob, RetiredReason, Task, TaskState
+from marketplace.operations.core.money import MICROS, half_up_cent, up_to_cent
+from pricing.core.costs.crowds import MeasuredCrowd
+from pricing.core.costs.forecasting import Piloted
+from pricing.models import Quote
+from pricing.services.costs import ONE_CLASS, experience_of, forecast_cost
+from pricing.services.plans import pay_terms_of
+from pricing.services.quotes import VALID_FOR, seal
+from quality.services import crowd_accuracy
+
+# Measured answers that the seconds assumed before are worth.
+ASSUMED_WEIGHT = 20
+MOST_TIMES = 5_000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a pilot showed.
+
+    Attributes
+    ----------
+    n_done, n_answers : tasks that are done with, and the counted answers on them.
+    n_held : tasks that are to come.
+    median_s : active seconds of an answer; None where nobody's were measured.
+    accuracy : of an answer, 0..1; None where nobody tells.
+    """
+
+    n_done: int
+    n_answers: int
+    n_held: int
+    n_timed: int
+    median_s: float | None
+    accuracy: float | None
+
+    def effort_s(self, assumed_s: float) -> float:
+        """Return the seconds an answer takes: what was measured, drawn towards what was assumed."""
+        if self.median_s is None:
+            return assumed_s
+        return (ASSUMED_WEIGHT * assumed_s + self.n_timed * self.median_s) / (ASSUMED_WEIGHT + self.n_timed)
+
+
+def measured_of(job: LabelingJob) -> Measured:
+    """Return what the pilot of a job has shown so far."""
+    tasks = Task.objects.annotations().filter(job=job, is_gold=False)
+    done = tasks.filter(state=TaskState.RETIRED).exclude(retired_reason=RetiredReason.CANCELLED)
+    answers = list(done.values_list("n_counted", flat=True))
+    # With a pre-label shown an answer is other work, paid otherwise.
+    timed = Answer.objects.filter(job=job, counted=True, active_ms__gt=0, assignment__aided=False)
+    times = list(timed.order_by("-id").values_list("active_ms", flat=True)[:MOST_TIMES])
+    return Measured(
+        n_done=len(answers),
+        n_answers=sum(answers),
+        n_held=job.n_held,
+        n_timed=len(times),
+        median_s=float(np.median(times)) / 1_000 if times else None,
+        accuracy=crowd_accuracy(job.pk) if job.annotation_type == ONE_CLASS else None,
+    )
+
+
+def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:
+    """Quote a job anew from its pilot and keep the quote.
+
+    Pay never falls by a pilot, nor does any cap: where the work takes longer than was assumed the tasks to come pay
+    more, and the caps grow by that. The fee's rate stays.
+    """
+    seen = measured_of(job)
+    effort_s = seen.effort_s(first.effort_s)
+    pay_micros = max(first.pay_micros, pay_terms_of(first).pay_for(Decimal(str(round(effort_s, 3)))).micros)
+    quote = _raised(first, seen, pay_micros=pay_micros, max_overlap=job.max_overlap)
+    quote.effort_s = effort_s
+    quote.created_at, quote.expires_at = now, now + VALID_FOR
+    quote.assumptions = first.assumptions | {"pilot": _told(seen), "first_quote": str(first.pk)}
+    known = experience_of(job)
+    if seen.accuracy is not None:
+        # The job's own crowd tells more of it than any other's.
+        own = MeasuredCrowd(seen.accuracy, seen.n_answers)
+        known = replace(known, crowds=(*known.crowds, *[own] * max(1, len(known.crowds))))
+    piloted = Piloted(n_tasks=seen.n_done, n_answers=seen.n_answers) if seen.n_done else None
+    forecast_cost(quote, job, experience=known, piloted=piloted)
+    quote.lines = _lines(quote)
+    quote.expected_micros = sum(line["expected_micros"] for line in quote.lines)
+    quote.sha256 = seal(quote)
+    quote.save(force_insert=True)
+    return quote
+
+
+def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) -> Quote:
+    """Return a quote whose caps are the first's and what the tasks to come may cost more."""
+    more = pay_micros - first.pay_micros
+    n_tasks = max(1, first.assumptions["n_tasks"])
+    # In the shares that the first quote has of its labour.
+    labour = more * seen.n_held * max_overlap
+    part = Decimal(labour) / first.labour_cap_micros if first.labour_cap_micros else Decimal(0)
+    n_reviews = first.review_reserve_micros // first.pay_micros if first.pay_micros else 0
+    quote = Quote(
+        job_id=first.job_id,
+        currency=first.currency,
+        pay_micros=pay_micros,
+        aided_pay_micros=first.aided_pay_micros,
+        review_pay_micros=first.review_pay_micros,
+        labour_cap_micros=first.labour_cap_micros + labour,
+        late_reserve_micros=first.late_reserve_micros + _up(part * first.late_reserve_micros),
+        gold_reserve_micros=first.gold_reserve_micros + _up(part * first.gold_reserve_micros),
+        review_reserve_micros=first.review_reserve_micros + more * n_reviews * seen.n_held // n_tasks,
+        fee_ppm=first.fee_ppm,
+        fee_units=first.fee_units,
+        set_up_micros=first.set_up_micros,
+        card=first.card,
+        card_version=first.card_version,
+        card_sha256=first.card_sha256,
+    )
+    people = _people(quote) - _people(first)
+    quote.fee_cap_micros = first.fee_cap_micros + _up(Decimal(people * first.fee_ppm) / MICROS)
+    quote.cap_micros = _people(quote) + quote.set_up_micros + quote.fee_cap_micros
+    return quote
+
+
+def _people(quote: Quote) -> int:
+    """Return what people are paid at most."""
+    return quote.labour_cap_micros + quote.late_reserve_micros + quote.gold_reserve_micros + quote.review_reserve_micros
+
+
+def _up(micros: Decimal) -> int:
+    return up_to_cent(micros / MICROS)
+
+
+def _lines(quote: Quote) -> list[dict[str, Any]]:
+    """Return one line for each budget: what is expected from the pilot's answers per task, and the cap."""
+    n_tasks, n_gold = quote.assumptions["n_tasks"], quote.assumptions["n_gold"]
+    labour = round(quote.cost_basis["answers_per_task"] * n_tasks * quote.pay_micros)
+    share = Decimal(labour) / quote.labour_cap_micros if quote.labour_cap_micros else Decimal(0)
+    n_reviews = quote.review_reserve_micros // quote.pay_micros if quote.pay_micros else 0
+    caps = {
+        "labour": (Decimal(labour), quote.labour_cap_micros),
+        "late_reserve": (share * quote.late_reserve_micros, quote.late_reserve_micros),
+        "review": (Decimal(n_reviews * quote.review_pay_micros), quote.review_reserve_micros),
+        "gold": (share * quote.gold_reserve_micros if n_gold else Decimal(0), quote.gold_reserve_micros),
+        "set_up": (Decimal(quote.set_up_micros), quote.set_up_micros),
+    }
+    lines = [_line(name, expected, cap) for name, (expected, cap) in caps.items() if cap]
+    paid = sum(line["expected_micros"] for line in lines if line["name"] != "set_up")
+    return [*lines, _line("fee", Decimal(paid * quote.fee_ppm) / MICROS, quote.fee_cap_micros)]
+
+
+def _line(name: str, expected_micros: Decimal, cap_micros: int) -> dict[str, Any]:
+    expected = min(half_up_cent(expected_micros / MICROS), cap_micros)
+    return {"name": name, "expected_micros": expected, "cap_micros": cap_micros}
+
+
+def _told(seen: Measured) -> dict[str, Any]:
+    return {
+        "n_tasks": seen.n_done,
+        "n_answers": seen.n_answers,
+        "n_tasks_to_come": seen.n_held,
+        "n_timed": seen.n_timed,
+        "median_s": None if seen.median_s is None else str(round(seen.median_s, 1)),
+        "accuracy": None if seen.accuracy is None else str(round(seen.accuracy, 4)),
+    }

@@ -1,0 +1,137 @@
+"""Those who may work on the same jobs: what they did, hour by hour, and what became of earlier forecasts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDay
+from numpy.typing import NDArray
+
+from labeling.models import Answer, CloseReason, JobState, LabelingJob, Purpose, WorkerGrant, Workforce
+from pricing.core.turnaround.conformal import MOST_ENDED
+from pricing.core.turnaround.inputs import Outcomes, Trait
+from pricing.models import Forecast, WorkHour
+from pricing.services.turnaround.hours import HOUR, KEPT, first_id, hour_of
+
+# Answers by which it is told how many of those who work are qualified for a job.
+_LATEST_ANSWERS = 20_000
+_LATELY = timedelta(days=7)
+
+
+def read_outcomes(*, now: datetime) -> Outcomes:
+    """Return what became of the latest forecasts that are learned from."""
+    latest = list(
+        Forecast.objects.milestones()
+        .filter(Q(job__close_reason=CloseReason.COMPLETED) | Q(job__state=JobState.OPEN), made_at__lt=now)
+        .order_by("-made_at")
+        .annotate(closed_at=F("job__closed_at"))[: 2 * MOST_ENDED]
+    )
+    ended = sorted((f for f in latest if f.closed_at is not None), key=lambda f: f.closed_at)[-MOST_ENDED:]
+    known = ended + [f for f in latest if f.closed_at is None]
+    if not ended:
+        return Outcomes.none()
+    return Outcomes(
+        raw=np.array([[f.raw_p50_s, f.raw_p85_s, f.raw_p95_s] for f in known]),
+        shown=np.array([[f.p50_s, f.p85_s, f.p95_s] for f in known]),
+        taken=np.array([((f.closed_at or now) - f.made_at).total_seconds() for f in known]),
+        traits=np.array([f.inputs["traits"] for f in known]).reshape(len(known), len(Trait)),
+        n_ended=len(ended),
+    )
+
+
+@dataclass
+class Pool:
+    """Those who may work on the same jobs: everybody in public ones, an organization's own people in private ones."""
+
+    job: LabelingJob
+    now: datetime
+
+    @cached_property
+    def hours(self) -> NDArray[np.float64]:
+        """Return the active seconds of each whole hour, up to the last."""
+        return self._by_hour[0]
+
+    @cached_property
+    def workers(self) -> NDArray[np.float64]:
+        """Return how many worked in each whole hour."""
+        return self._by_hour[1]
+
+    @cached_property
+    def n_open_usual(self) -> float:
+        """Return on how many jobs somebody worked on a day of the last two weeks."""
+        begin = hour_of(self.now) - timedelta(days=14)
+        days = self._rows.filter(hour__gte=begin).annotate(day=TruncDay("hour")).values("day")
+        counts = [row["n"] for row in days.annotate(n=Count("job", distinct=True))]
+        return sum(counts) / len(counts) if counts else 0.0
+
+    @cached_property
+    def n_open(self) -> int:
+        """Return how many jobs are open to them."""
+        return self._jobs(LabelingJob.objects.filter(state=JobState.OPEN, purpose=Purpose.WORK)).count()
+
+    @cached_property
+    def _rows(self) -> QuerySet[WorkHour]:
+        return WorkHour.objects.filter(Q(**{f"job__{name}": value for name, value in self._condition.items()}))
+
+    @property
+    def _condition(self) -> dict[str, Any]:
+        if self.job.workforce == Workforce.PRIVATE:
+            return {"workforce": Workforce.PRIVATE, "organization": self.job.organization_id}
+        return {"workforce": Workforce.PUBLIC}
+
+    def _jobs(self, jobs: QuerySet[LabelingJob]) -> QuerySet[LabelingJob]:
+        return jobs.filter(**self._condition)
+
+    @cached_property
+    def _by_hour(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        end = hour_of(self.now)
+        rows = list(
+            self._rows.filter(hour__gte=end - KEPT, hour__lt=end)
+            .values("hour")
+            .annotate(ms=Sum("active_ms"), timed=Sum("n_timed"), n=Sum("n_answers"), workers=Sum("n_workers"))
+            .order_by("hour")
+        )
+        if not rows:
+            return np.zeros(0), np.zeros(0)
+        n_hours = int((end - rows[0]["hour"]) / HOUR)
+        seconds, workers = np.zeros(n_hours), np.zeros(n_hours)
+        for row in rows:
+            at = n_hours - int((end - row["hour"]) / HOUR)
+            # Answers whose time nobody measured are taken for as long as the others of the hour.
+            seconds[at] = row["ms"] / 1000 * (row["n"] / row["timed"] if row["timed"] else 0.0)
+            workers[at] = row["workers"]
+        return seconds, workers
+
+
+@dataclass
+class Pools:
+    """Pools and outcomes, read once for all jobs that are forecast at a moment."""
+
+    now: datetime
+    _known: dict[UUID | None, Pool] = field(default_factory=dict)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """Return what became of earlier forecasts."""
+        return read_outcomes(now=self.now)
+
+    def of(self, job: LabelingJob) -> Pool:
+        """Return the job's pool."""
+        key = job.organization_id if job.workforce == Workforce.PRIVATE else None
+        return self._known.setdefault(key, Pool(job, self.now))
+
+
+def qualified_share(job: LabelingJob, *, now: datetime) -> float:
+    """Return which share of those who worked lately may work on the job."""
+    if job.requires_id is None:
+        return 1.0
+    latest = Answer.objects.filter(id__gte=first_id(now - _LATELY)).order_by("-id")[:_LATEST_ANSWERS]
+    passed = WorkerGrant.objects.standing().filter(course=job.requires_id)
+    workers = set(latest.values_list("worker_id", flat=True))
+    n_qualified = passed.filter(worker__in=workers).count()
+    # As if one qualified worker had come among two more.
+    return (n_qualified + 1) / (len(workers) + 2) if workers else 0.5

@@ -1,0 +1,99 @@
+"""Around the services, by SQL: the database itself keeps the books."""
+
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from marketplace.ledger.models import Account, AccountKind, TransferKind
+from marketplace.ledger.services import account_for, deposit, post_transfer
+from marketplace.operations.core.ids import new_id
+from tests import make
+
+NEW_TRANSFER = "INSERT INTO ledger_transfer (id, kind, reference, created_at) VALUES (%s, 'pay', %s, now())"
+NEW_ENTRY = "INSERT INTO ledger_entry (transfer_id, account_id, currency, amount_micros) VALUES (%s, %s, %s, %s)"
+
+
+def _execute(statement: str, *values: str | int | UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _purse(currency: str = "USD", *, holding: int = 50_000_000) -> Account:
+    home = new_id()
+    deposit(home, micros=holding, currency=currency, reference=str(home))
+    return account_for(AccountKind.PREPAID, home, currency)
+
+
+def _worker(currency: str = "USD") -> Account:
+    return account_for(AccountKind.WORKER, new_id(), currency)
+
+
+def _held(account: Account) -> int:
+    return Account.objects.values_list("balance_micros", flat=True).get(pk=account.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_does_not_balance_is_refused() -> None:
+    source, target = _purse(), _worker()
+    with pytest.raises(IntegrityError, match="does not sum to zero"), transaction.atomic():
+        transfer = new_id()
+        _execute(NEW_TRANSFER, transfer, "raw")
+        _execute(NEW_ENTRY, transfer, source.pk, "USD", -30)
+        _execute(NEW_ENTRY, transfer, target.pk, "USD", 29)
+    assert (_held(source), _held(target)) == (50_000_000, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_mixes_currencies_is_refused_though_each_sums_to_zero() -> None:
+    dollars, euros = _purse(), _purse("EUR")
+    with pytest.raises(IntegrityError, match="mixes currencies"), transaction.atomic():
+        transfer = new_id()
+        _execute(NEW_TRANSFER, transfer, "raw")
+        for source, currency in ((dollars, "USD"), (euros, "EUR")):
+            _execute(NEW_ENTRY, transfer, source.pk, currency, -30)
+            _execute(NEW_ENTRY, transfer, _worker(currency).pk, currency, 30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_committed_transfer_takes_no_more_entries_even_balanced_ones() -> None:
+    source, target = _purse(), _worker()
+    moved = post_transfer(TransferKind.PAY, reference="r", amounts={source: -30, target: 30})
+    with pytest.raises(IntegrityError, match="is closed"), transaction.atomic():
+        _execute(NEW_ENTRY, moved.pk, source.pk, "USD", -5)
+        _execute(NEW_ENTRY, moved.pk, target.pk, "USD", 5)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_account SET balance_micros = balance_micros + 1 WHERE id = %s",
+        "UPDATE ledger_account SET currency = 'EUR' WHERE id = %s",
+        "UPDATE ledger_account SET owner_id = gen_random_uuid() WHERE id = %s",
+        "UPDATE ledger_account SET kind = 'worker' WHERE id = %s",
+        "DELETE FROM ledger_account WHERE id = %s",
+    ],
+)
+def test_nobody_writes_a_balance_or_an_owner_by_hand(statement: str) -> None:
+    purse = _purse()
+    with pytest.raises(IntegrityError, match="kept by its entries"), transaction.atomic():
+        _execute(statement, purse.pk)
+
+
+@pytest.mark.django_db
+def test_no_account_opens_with_money_in_it_or_in_a_currency_that_nobody_knows() -> None:
+    with pytest.raises(IntegrityError, match="opens empty"), transaction.atomic():
+        Account.objects.create(kind=AccountKind.WORKER, owner_id=new_id(), currency="USD", balance_micros=1)
+    with pytest.raises(IntegrityError, match="account_currency_known"), transaction.atomic():
+        Account.objects.create(kind=AccountKind.WORKER, owner_id=new_id(), currency="XXX")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["ledger_account", "ledger_transfer", "ledger_entry"])
+def test_the_books_are_not_emptied_at_one_stroke(table: str) -> None:
+    make.funds(make.organization())
+    connection.check_constraints()  # nothing is pending, as after a commit
+    with pytest.raises(IntegrityError, match="TRUNCATE refused"), transaction.atomic():
+        _execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_is_not_truncated")
+        _execute(f"TRUNCATE {table} CASCADE")

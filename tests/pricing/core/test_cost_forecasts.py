@@ -1,0 +1,153 @@
+"""The forecast of a job's cost: what moves it, what bounds it, and that it is right about as often as it says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pricing.core.costs.answers import Asking, collect
+from pricing.core.costs.crowds import CrowdPrior, MeasuredCrowd, draw_crowds
+from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster, Piloted
+from pricing.core.costs.recalibrating import Distribution, corrected_level
+from pricing.core.costs.spending import Terms
+from quality.core.stopping import StoppingRule
+from tests.benchmarks.cost_intervals import simulate
+
+PAY = 17_000
+TWO = Asking(2)
+# Everybody alike and right in four cases of five, on images that are all as easy.
+PLAIN = CrowdPrior(mean=np.log(4.0), between=1e-9, workers=1e-9, images=1e-9, guessers=1e-6)
+
+
+def _terms(n_tasks: int = 1_000, *, least: int = 2, most: int = 6, target: float = 0.95, **changes: int) -> Terms:
+    labour = n_tasks * most * PAY
+    plain = Terms(
+        rule=StoppingRule(target, least, most),
+        n_tasks=n_tasks,
+        pay_micros=PAY,
+        labour_cap_micros=labour,
+        late_reserve_micros=labour // 20,
+        fee_ppm=200_000,
+        cap_micros=labour * 21 // 20 * 12 // 10 + 10_000,
+    )
+    return replace(plain, **changes)
+
+
+def _forecast(
+    terms: Terms,
+    *,
+    asking: Asking = TWO,
+    experience: Experience | None = None,
+    prior: CrowdPrior | None = None,
+    piloted: Piloted | None = None,
+) -> CostForecast:
+    known = experience or Experience()
+    return Forecaster.of(terms, asking, experience=known, seed=5, prior=prior, piloted=piloted).price(terms)
+
+
+def test_tasks_of_equally_good_workers_take_as_many_answers_as_margin_voting_says() -> None:
+    # With .8 each a lead of two is 94 % sure, and takes 2.94 answers on average.
+    crowds = draw_crowds(PLAIN, 200, n_tasks=5_000, rng=np.random.default_rng(3))
+    found = collect(crowds, TWO, StoppingRule(0.9, 1, 50), n_tasks=5_000, n_sampled=100, rng=np.random.default_rng(4))
+    assert found.n_answers.mean() == pytest.approx(2.94, abs=0.2)
+    assert found.right.mean() == pytest.approx(0.94, abs=0.03)
+
+
+def test_a_fixed_overlap_leaves_nothing_open_but_late_answers() -> None:
+    terms = _terms(least=3, most=3)
+    found = _forecast(terms)
+    labour = 3 * 1_000 * PAY
+    assert terms.floor_micros == labour * 12 // 10
+    assert terms.floor_micros <= found.p50_micros <= found.p90_micros <= terms.floor_micros * 1.07
+
+
+def test_a_large_job_is_as_uncertain_as_its_crowd() -> None:
+    """Errors that many workers share, and crowds nobody knows, do not average out over the tasks."""
+
+    def spread(n_tasks: int, prior: CrowdPrior) -> float:
+        found = _forecast(_terms(n_tasks), prior=prior)
+        return found.p90_micros / found.p50_micros
+
+    # Where crowds are known, what is left is how skewed the classes are.
+    assert spread(100_000, CrowdPrior()) > spread(100_000, PLAIN) + 0.1
+    assert spread(100_000, CrowdPrior()) == pytest.approx(spread(1_000, CrowdPrior()), rel=0.15)
+
+
+def test_the_forecast_never_leaves_what_is_possible() -> None:
+    for n_tasks in (1, 2, 7, 1_000):
+        for target in (0.6, 0.999):
+            terms = _terms(n_tasks, target=target, n_gold=5, gold_reserve_micros=10 * PAY, n_reviews=n_tasks)
+            found = _forecast(terms)
+            assert terms.floor_micros <= found.p50_micros <= found.p90_micros <= terms.cap_micros
+            assert (np.diff(found.simulated.micros) >= 0).all()
+
+
+def test_more_is_paid_where_more_is_asked() -> None:
+    plain = _forecast(_terms())
+    dearer = (
+        _forecast(_terms(target=0.99)),
+        _forecast(_terms(n_gold=50, gold_reserve_micros=10**9)),
+        _forecast(_terms(n_reviews=200, review_pay_micros=6_000, review_reserve_micros=10**9)),
+        _forecast(_terms(), asking=Asking(2, things=4.0)),
+    )
+    assert all(plain.p50_micros < other.p50_micros for other in dearer)
+
+
+def test_crowds_that_turned_out_better_make_later_jobs_cheaper_and_surer() -> None:
+    good = Experience(crowds=[MeasuredCrowd(0.93, 2_000)] * 30)
+    bad = Experience(crowds=[MeasuredCrowd(0.66, 2_000)] * 30)
+    unknown, after_good, after_bad = (
+        _forecast(_terms()),
+        _forecast(_terms(), experience=good),
+        _forecast(_terms(), experience=bad),
+    )
+    assert after_good.p50_micros < unknown.p50_micros < after_bad.p50_micros
+    assert after_good.p90_micros - after_good.p50_micros < unknown.p90_micros - unknown.p50_micros
+    assert after_good.right_share > after_bad.right_share
+
+
+def test_a_pilot_tells_more_than_other_jobs_did() -> None:
+    few = _forecast(_terms(), piloted=Piloted(n_tasks=50, n_answers=115))
+    many = _forecast(_terms(), piloted=Piloted(n_tasks=50, n_answers=240))
+    unknown = _forecast(_terms())
+    assert few.p50_micros < unknown.p50_micros < many.p50_micros
+    assert few.answers_per_task == pytest.approx(2.3, abs=0.25)
+    assert many.answers_per_task == pytest.approx(4.8, abs=0.35)
+    for each in (few, many):
+        assert each.p90_micros - each.p50_micros < unknown.p90_micros - unknown.p50_micros
+
+
+def test_the_same_seed_makes_the_same_forecast() -> None:
+    assert _forecast(_terms()).p90_micros == _forecast(_terms()).p90_micros
+
+
+def test_forecasts_that_were_too_low_are_raised_and_right_ones_left() -> None:
+    even = tuple((np.arange(200) + 0.5) / 200)
+    assert corrected_level(0.9, ()) == pytest.approx(0.9)
+    assert corrected_level(0.9, even) == pytest.approx(0.9, abs=0.01)
+    # Costs that fell into the upper half of their forecasts alone: the median is their three quarters.
+    high = tuple(0.5 + np.array(even) / 2)
+    assert corrected_level(0.5, high) == pytest.approx(0.74, abs=0.02)
+    assert corrected_level(0.9, high) > 0.93
+    assert corrected_level(0.5, tuple(np.array(even) / 2)) == pytest.approx(0.26, abs=0.02)
+    assert corrected_level(0.5, (1.0,) * 200) == pytest.approx(1.0, abs=0.01)
+
+
+def test_an_amount_lies_where_its_quantile_is() -> None:
+    rng = np.random.default_rng(1)
+    samples = rng.uniform(100.0, 200.0, 2_000)
+    found = Distribution.of(samples, weight=np.ones(2_000), least=100.0, most=200.0)
+    for level in (0.1, 0.5, 0.9):
+        assert found.place_of(found.at(level), rng=rng) == pytest.approx(level, abs=1e-9)
+    certain = Distribution.of(np.full(50, 120.0), weight=np.ones(50), least=100.0, most=200.0)
+    places = [certain.place_of(120.0, rng=rng) for _ in range(200)]
+    assert np.mean(places) == pytest.approx(0.5, abs=0.1)  # anywhere: it was foreseen
+    assert (certain.place_of(90.0, rng=rng), certain.place_of(210.0, rng=rng)) == (0.0, 1.0)
+
+
+def test_orders_of_a_world_of_another_kind_cost_what_was_forecast() -> None:
+    """A small run of `make bench-cost-intervals`; bounds are wide, as there are few orders."""
+    rows = simulate(4, 40, most_tasks=60)
+    assert 0.28 <= np.mean([each.within(each.forecast.p50_micros) for each in rows]) <= 0.72
+    assert 0.78 <= np.mean([each.within(each.forecast.p90_micros) for each in rows]) <= 1.0
+    assert all(each.within(each.order.priced.cap_micros) for each in rows)
