@@ -38,7 +38,9 @@ def test_marginal_tiers_are_monotone_and_split_where_one_likes(
     assert once >= tiers.cost(Decimal(quantity), used=used)
     # Bought in two parts it costs the same: nobody gains by splitting an order.
     assert once == tiers.cost(Decimal(quantity), used=used) + tiers.cost(Decimal(more), used=used + quantity)
-    assert sum(part.quantity for part in tiers.slices(Decimal(quantity), used=used)) == quantity
+    parts = [part.quantity for part in tiers.slices(Decimal(quantity), used=used)]
+    assert sum(parts) == quantity
+    assert all(parts)
 
 
 @given(tiers=_tiers(), data=st.data())

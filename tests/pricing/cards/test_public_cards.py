@@ -148,9 +148,9 @@ def test_toloka_fills_suites_and_has_a_least_commission() -> None:
     assert total(TOLOKA, n_assets=48, assets_per_suite=12, suite_price="0.005") == "0.08"  # 12 x .0065
     assert total(TOLOKA, n_assets=50, assets_per_suite=12, suite_price="0.06") == "1.17"  # the last suite is not full
     assert total(TOLOKA, n_assets=10, assets_per_suite=1, suite_price="0.01", replicas=1) == "0.13"
-    # The total is rounded and not its lines: 7 x .0065 = .0455, where .035 and .0105 would make .05 as well as .04.
-    assert lines(TOLOKA, n_assets=7, assets_per_suite=1, suite_price="0.005", replicas=1) == {
-        "reward": "0.04",
+    # The total is rounded, .0715, and not its lines: .055 and .0165 would make .08.
+    assert lines(TOLOKA, n_assets=11, assets_per_suite=1, suite_price="0.005", replicas=1) == {
+        "reward": "0.06",
         "fee": "0.01",
     }
 

@@ -163,5 +163,5 @@ def test_a_list_is_bounded() -> None:
 def test_a_list_of_the_worst_specifications_takes_no_longer_than_seconds() -> None:
     worst = EFFORT | {"accuracy": "0.501", "target_confidence": "0.9999", "max_overlap": 1000, "replicas": None}
     started = perf_counter()
-    answer(SHELF, [{"id": "x", "spec": worst}] * MAX_SPECS, today=TODAY)
-    assert perf_counter() - started < 20  # on a busy machine; a search without an end took minutes
+    answer(SHELF, [{"id": "x", "spec": worst}] * 100, today=TODAY)
+    assert perf_counter() - started < 5  # on a busy machine: a search without an end took seven
