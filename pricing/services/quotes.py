@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from labeling.models import LabelingJob, ReviewedBy
-from pricing.core.effort import EFFORT_RATES
+from pricing.core.effort import EFFORT_RATES, Work
 from pricing.core.quote import (
     ASSUMED_ACCURACY,
     FEE_TIERS,
@@ -130,7 +130,6 @@ def _units_in_price(job: LabelingJob, plan: Plan) -> Decimal:
 
 
 def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n_gold: int) -> dict[str, Any]:
-    rate = EFFORT_RATES[job.annotation_type]
     return effort_stated(plan) | {
         "n_tasks": n_tasks,
         "n_gold": n_gold,
@@ -139,15 +138,15 @@ def _assumptions(job: LabelingJob, plan: Plan, priced: Price, *, n_tasks: int, n
         "split": job.split,
         "n_aided": plan.n_aided,
         "wage_per_hour": str(WAGE_PER_HOUR),
-        "seconds_per_asset": str(rate.per_asset_s),
-        "seconds_per_unit": str(rate.per_unit_s),
+        "seconds_per_asset": str(plan.effort.per_asset_s),
+        "seconds_per_unit": str(plan.effort.per_unit_s),
         "units_per_asset": str(plan.effort.scene.units),
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
         "accuracy_of_one_answer": str(ASSUMED_ACCURACY),
         "review_share": str(job.review_share),
         "reviewed_by": job.reviewed_by,
-        "review_share_of_effort": str(rate.review_share),
+        "review_share_of_effort": str(plan.review.value(Work.REVIEW)),
         "late_reserve_share": str(RESERVE_SHARE),
         "fee_tiers": [[bound, str(share)] for bound, share in FEE_TIERS],
     }

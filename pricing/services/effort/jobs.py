@@ -75,10 +75,19 @@ class JobEffort:
         return self.answer(work=Work.REVIEW)
 
     @property
+    def per_asset_s(self) -> Decimal:
+        """Return the seconds of an asset in which nothing is."""
+        return self.answer(units=Decimal(0)).p50_s
+
+    @property
+    def per_unit_s(self) -> Decimal:
+        """Return the seconds that each object adds."""
+        return self.answer(units=Decimal(1)).p50_s - self.per_asset_s
+
+    @property
     def pace(self) -> Pace:
-        """Return the seconds of an asset and of an object, as splitting weighs assets with."""
-        at_none = self.answer(units=Decimal(0)).p50_s
-        return Pace(per_asset_s=float(at_none), per_unit_s=float(self.answer(units=Decimal(1)).p50_s - at_none))
+        """Return both, as splitting weighs assets with."""
+        return Pace(per_asset_s=float(self.per_asset_s), per_unit_s=float(self.per_unit_s))
 
     @property
     def stated(self) -> dict[str, Any]:
