@@ -8,7 +8,7 @@ from pricing.core.effort import EffortEstimate
 from pricing.services import JobEffort, KnownEffort
 
 
-class CoefficientSerializer(serializers.Serializer[Any]):
+class EffortCoefficientSerializer(serializers.Serializer[Any]):
     """What is believed of one thing that answers' seconds depend on."""
 
     name = serializers.CharField(
@@ -32,7 +32,7 @@ class EffortModelSerializer(serializers.Serializer[KnownEffort]):
     version = serializers.IntegerField(help_text="0: nothing was measured yet, all is as published")
     seconds_per_asset = serializers.FloatField(help_text="to look one over, of middling complexity")
     seconds_per_unit = serializers.FloatField(help_text="for each object, with as many points as usual")
-    coefficients = CoefficientSerializer(many=True)
+    coefficients = EffortCoefficientSerializer(many=True)
     answer_sd = serializers.FloatField(source="belief.answer_sd", help_text="spread of log seconds of one worker")
     worker_sd = serializers.FloatField(source="belief.worker_sd", help_text="between workers")
     job_sd = serializers.FloatField(source="belief.job_sd", help_text="between jobs")
@@ -68,7 +68,7 @@ class SecondsSerializer(serializers.Serializer[EffortEstimate]):
         return [round(end, 2) for end in estimate.answer_interval_s(0.8)]
 
 
-class FactorSerializer(serializers.Serializer[Any]):
+class EffortFactorSerializer(serializers.Serializer[Any]):
     """One thing that the seconds come from."""
 
     name = serializers.CharField()
@@ -100,7 +100,7 @@ class JobEffortSerializer(serializers.Serializer[JobEffort]):
     answer = SecondsSerializer(source="from_nothing", help_text="about a whole asset, from nothing")
     aided_answer = SecondsSerializer(source="aided", help_text="where a pre-label is shown")
     review = SecondsSerializer(help_text="of an answer")
-    factors = FactorSerializer(
+    factors = EffortFactorSerializer(
         source="from_nothing.factors", many=True, help_text="they come to the median of an answer from nothing"
     )
     images = ImageComplexitySerializer()

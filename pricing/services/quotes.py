@@ -12,7 +12,7 @@ from marketplace.operations.core.money import MICROS
 from pricing.core.cards import RateCard
 from pricing.core.cards.lines import shown
 from pricing.core.drivers import Drivers
-from pricing.core.effort import EFFORT_RATES
+from pricing.core.effort import EFFORT_RATES, Work
 from pricing.core.quote import Price, QuoteInput, price
 from pricing.errors import InvalidValue
 from pricing.models import Quote
@@ -185,7 +185,7 @@ def _units_in_price(job: LabelingJob, plan: Plan) -> Decimal:
 def _assumptions(
     job: LabelingJob, plan: Plan, priced: Price, terms: Terms, *, n_tasks: int, n_gold: int
 ) -> dict[str, Any]:
-    rate, rates, asked = EFFORT_RATES[job.annotation_type], terms.card.rates, terms.drivers
+    rates, asked = terms.card.rates, terms.drivers
     return effort_stated(plan) | {
         "n_tasks": n_tasks,
         "n_gold": n_gold,
@@ -195,15 +195,15 @@ def _assumptions(
         "n_aided": plan.n_aided,
         "wage_per_hour": str(priced.terms.wage_per_hour),
         "pay_step": str(priced.terms.step),
-        "seconds_per_asset": str(rate.per_asset_s),
-        "seconds_per_unit": str(rate.per_unit_s),
+        "seconds_per_asset": str(plan.effort.per_asset_s),
+        "seconds_per_unit": str(plan.effort.per_unit_s),
         "units_per_asset": str(plan.effort.scene.units),
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
         "accuracy_of_one_answer": str(rates.assumed_accuracy),
         "review_share": str(job.review_share),
         "reviewed_by": job.reviewed_by,
-        "review_share_of_effort": str(rate.review_share),
+        "review_share_of_effort": str(plan.review.value(Work.REVIEW)),
         "review_pay_times": str(rates.reviewers[job.reviewed_by]),
         "late_reserve_share": str(rates.reserve_share),
         "fee_tiers": [[bound, str(share)] for bound, share in rates.fee.steps],

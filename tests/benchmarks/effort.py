@@ -100,10 +100,9 @@ def _timings(kind: str, answers: list[Timed]) -> Timings:
 
 
 def _some(timings: Timings, which: NDArray[np.bool_]) -> Timings:
-    features = {
-        name: value if isinstance(value, str) else value[which] for name, value in vars(timings.features).items()
-    }
-    return Timings(Features(**features), timings.log_s[which], timings.worker[which], timings.job[which])
+    columns = {name: value[which] for name, value in vars(timings.features).items() if name != "annotation_type"}
+    features = Features(timings.features.annotation_type, **columns)
+    return Timings(features, timings.log_s[which], timings.worker[which], timings.job[which])
 
 
 @dataclass

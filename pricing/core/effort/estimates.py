@@ -55,6 +55,10 @@ class EffortEstimate:
         spread = self.answer_log_sd**2 - self.log_sd**2
         return self.p50_s * _rounded(math.exp(spread / 2))
 
+    def value(self, name: str) -> Decimal:
+        """Return the value of a factor; 1 where it makes no difference."""
+        return next((factor.value for factor in self.factors if factor.name == name), Decimal(1))
+
     def interval_s(self, share: float) -> tuple[float, float]:
         """Return between which seconds the job's median lies with this probability."""
         return _interval(float(self.p50_s), self.log_sd, share)

@@ -75,10 +75,19 @@ class JobEffort:
         return self.answer(work=Work.REVIEW)
 
     @property
+    def per_asset_s(self) -> Decimal:
+        """Return the seconds of an asset in which nothing is."""
+        return self.answer(units=Decimal(0)).p50_s
+
+    @property
+    def per_unit_s(self) -> Decimal:
+        """Return the seconds that each object adds."""
+        return self.answer(units=Decimal(1)).p50_s - self.per_asset_s
+
+    @property
     def pace(self) -> Pace:
-        """Return the seconds of an asset and of an object, as splitting weighs assets with."""
-        at_none = self.answer(units=Decimal(0)).p50_s
-        return Pace(per_asset_s=float(at_none), per_unit_s=float(self.answer(units=Decimal(1)).p50_s - at_none))
+        """Return both, as splitting weighs assets with."""
+        return Pace(per_asset_s=float(self.per_asset_s), per_unit_s=float(self.per_unit_s))
 
     @property
     def stated(self) -> dict[str, Any]:
@@ -127,8 +136,10 @@ def effort_of(job: LabelingJob) -> JobEffort:
 
 
 def effort_as_quoted(job: LabelingJob) -> JobEffort:
-    """Return what the job's answers take as its latest quote has it, whatever was learnt since; or as of today."""
-    quote = Quote.objects.filter(job=job).order_by("-created_at", "-pk").first()
+    """Return what the job's answers take as it was quoted, whatever was learnt since; of a job never quoted, today."""
+    quotes = Quote.objects.filter(job=job).order_by("-created_at", "-pk")
+    # Of a job that is paid, the quote that it is paid by: others may have been made since.
+    quote = quotes.filter(pay_micros=job.pay_micros).first() or quotes.first()
     stated = None if quote is None else quote.assumptions.get("effort_basis")
     if stated is None:
         return effort_of(job)
