@@ -127,6 +127,12 @@ def test_heights_are_passed_over_and_a_hole_stays() -> None:
     assert found["polygon"] == [[[[0, 0], [4, 0], [4, 3]], [[2, 0.5], [3, 0.5], [3, 1]]]]
 
 
+def test_an_area_without_rings_covers_nothing() -> None:
+    content = _features(({"image": "a", "class": "car"}, {"type": "Polygon", "coordinates": []}))
+    [mask] = only(taken("geojson", content, "instance_segmentation", size=Size(2, 2)))
+    assert mask["mask"]["counts"] == [4]
+
+
 # --- tables ---------------------------------------------------------------------------------------------------------
 def test_a_table_has_a_row_for_each_image_and_class() -> None:
     content = b"\xef\xbb\xbfLabel,File_name,Score\r\ncar,a.jpg,0.5\r\nperson,a.jpg,\r\n,b.jpg,\r\n"
