@@ -12,6 +12,7 @@ _TAGS = {
     "rotated_box": ('RectangleLabels name="label" toName="image"', "Label"),
     "keypoints": ('RectangleLabels name="label" toName="image" canRotate="false"', "Label"),
     "polygon": ('PolygonLabels name="label" toName="image"', "Label"),
+    "polyline": ('VectorLabels name="label" toName="image" closable="false"', "Label"),
     "ellipse": ('EllipseLabels name="label" toName="image"', "Label"),
     "point": ('KeyPointLabels name="label" toName="image"', "Label"),
     "instance_segmentation": ('BrushLabels name="label" toName="image"', "Label"),

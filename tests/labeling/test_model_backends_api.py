@@ -125,7 +125,7 @@ def test_what_a_model_cannot_be_asked_is_refused_by_name(
 
 
 def test_models_speak_of_what_their_protocol_has(client_of: ClientFactory) -> None:
-    job = make.job(annotation_type="polyline")
+    job = make.job(annotation_type="cuboid_2d")
     client = client_of(job.created_by)
     at = f"projects/{job.ontology.project_id}/model-backends"
     known = _post(client, at, 201, name="m", url="https://m.example.org")

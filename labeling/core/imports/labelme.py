@@ -137,6 +137,10 @@ def _attributes(shape: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
+def _kind(group: Drawn) -> str:
+    return str(group[0].get("shape_type"))
+
+
 def _points(shape: Mapping[str, Any], *, least: int, most: int | None = None) -> list[list[float]]:
     given = shape.get("points")
     if not isinstance(given, list) or len(given) < least or (most is not None and len(given) > most):
@@ -145,27 +149,27 @@ def _points(shape: Mapping[str, Any], *, least: int, most: int | None = None) ->
 
 
 def _box(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    if group[0].get("shape_type") != "rectangle":
+    if _kind(group) != "rectangle":
         return LEFT_OUT
     xs, ys = zip(*_points(group[0], least=2, most=4), strict=True)
     return {"box": [min(xs), min(ys), max(xs), max(ys)]}
 
 
 def _rotated_box(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    if group[0].get("shape_type") not in {"polygon", "oriented_rectangle"}:
+    if _kind(group) not in {"polygon", "oriented_rectangle"}:
         return LEFT_OUT
     corners = _points(group[0], least=3)
     return {"rotated_box": turned_box(corners)} if len(corners) == 4 else LEFT_OUT
 
 
 def _polygon(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    if group[0].get("shape_type") != "polygon":
+    if _kind(group) != "polygon":
         return LEFT_OUT
     return {"polygon": [[_points(each, least=3)] for each in group]}
 
 
 def _ellipse(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    if group[0].get("shape_type") != "circle":
+    if _kind(group) != "circle":
         return LEFT_OUT
     (cx, cy), (x, y) = _points(group[0], least=2, most=2)
     radius = math.hypot(x - cx, y - cy)
@@ -173,17 +177,17 @@ def _ellipse(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any
 
 
 def _line(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    if group[0].get("shape_type") not in {"line", "linestrip"}:
+    if _kind(group) not in {"line", "linestrip"}:
         return LEFT_OUT
     return {"polyline": _points(group[0], least=2)}
 
 
 def _point(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    return {"point": _points(group[0], least=1, most=1)[0]} if group[0].get("shape_type") == "point" else LEFT_OUT
+    return {"point": _points(group[0], least=1, most=1)[0]} if _kind(group) == "point" else LEFT_OUT
 
 
 def _joints(group: Drawn, _size: Size | None, _source: Source) -> dict[str, Any] | None:
-    if group[0].get("shape_type") != "point":
+    if _kind(group) != "point":
         return LEFT_OUT
     return {NAMED_JOINTS: [_joint(each) for each in group]}
 
@@ -195,7 +199,7 @@ def _joint(shape: Mapping[str, Any]) -> tuple[str, list[float]]:
 
 
 def _mask(group: Drawn, size: Size | None, source: Source) -> dict[str, Any] | None:
-    kind, whole = group[0].get("shape_type"), known(size)
+    kind, whole = _kind(group), known(size)
     check_size(whole)
     if kind == "polygon":
         return {"mask": filled([[_points(each, least=3)] for each in group], whole)}

@@ -37,6 +37,10 @@ _DESCRIPTIONS = r"(.*/)?[^/]*class-descriptions[^/]*[.]csv"
 # Of each type a column that only its tables have; all have `imageid`, and lists of images `subset`.
 _TELLING = {"bounding_box": "xmin", "instance_segmentation": "maskpath"}
 _FLAGS = {"isoccluded": "occluded", "istruncated": "truncated"}
+# What else a table may hold is not kept until its image is read.
+_KEPT = (
+    "labelname", "confidence", "xmin", "xmax", "ymin", "ymax", "isgroupof", "maskpath", "predictediou", *_FLAGS,
+)  # fmt: skip
 
 
 def read(source: Source, annotation_type: str) -> Iterator[Item]:
@@ -49,7 +53,8 @@ def read(source: Source, annotation_type: str) -> Iterator[Item]:
     for table in sorted({*archive.named(r".*[.]csv")} - {*archive.named(_DESCRIPTIONS)}):
         for row in rows(archive.stream(table)):
             if row.get("imageid"):
-                images.add(row["imageid"], *([row] if _is_about(row, annotation_type) else []))
+                kept = {name: row[name] for name in _KEPT if name in row}
+                images.add(row["imageid"], *([kept] if _is_about(row, annotation_type) else []))
     for name, said in images.items():
         yield _item(name, said, _Means(source, archive, names), annotation_type)
 

@@ -78,6 +78,8 @@ def window_of_runs(runs: Sequence[int], *, height: int, width: int) -> NDArray[n
 
 def _runs_of_part(rings: Sequence[Sequence[Sequence[float]]], size: Size) -> Runs:
     """Return where columns lie inside, by the even-odd rule on the middles of pixels."""
+    if not rings:
+        return _none()
     starts, ends = [], []
     for ring in rings:
         corners = np.array(ring, dtype=np.float64).reshape(-1, 2)

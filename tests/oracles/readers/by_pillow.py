@@ -25,6 +25,7 @@ def compare(world: World, form: str, kind: str) -> None:
         for row, each in zip(listed, told["annotations"], strict=True):
             assert ((instances == int(row["instance"])) == pixels_of(each)).all()
             assert (classes[pixels_of(each)] == numbers[each["class"]]).all()
+            assert int(row["class_id"]) == numbers[each["class"]]
             assert float(row["confidence"]) == each["confidence"]
             covered |= pixels_of(each)
         assert not classes[~covered].any()

@@ -1,6 +1,6 @@
 """Documents that were good once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -30,3 +30,36 @@ def broken(draw: Callable[[Any], Any], good: Any) -> Any:
     if isinstance(good, list) and len(good) < 20:
         return [broken(draw, value) for value in good]
     return good
+
+
+Place = tuple[Any, ...]
+
+
+def spoilt(draw: Callable[[Any], Any], good: Any) -> Any:
+    """Return a good document with one to three of its parts replaced by anything."""
+    spots = list(_places(good, ()))
+    for place in draw(st.lists(st.sampled_from(spots), min_size=1, max_size=3)):
+        good = _replaced(good, place, draw(JSON))
+    return good
+
+
+def _places(document: Any, place: Place) -> Iterator[Place]:
+    yield place
+    if isinstance(document, dict):
+        for name, value in document.items():
+            yield from _places(value, (*place, name))
+    elif isinstance(document, list):
+        for number, value in enumerate(document[:4]):
+            yield from _places(value, (*place, number))
+
+
+def _replaced(document: Any, place: Place, value: Any) -> Any:
+    """Return the document with the part at a place replaced, where that is still there."""
+    if not place:
+        return value
+    first, *rest = place
+    if isinstance(document, dict) and first in document:
+        return document | {first: _replaced(document[first], tuple(rest), value)}
+    if isinstance(document, list) and isinstance(first, int) and first < len(document):
+        return [*document[:first], _replaced(document[first], tuple(rest), value), *document[first + 1 :]]
+    return document

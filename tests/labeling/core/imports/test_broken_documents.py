@@ -15,7 +15,7 @@ from labeling.core.imports import IMPORTS
 from tests.labeling.core.formats.samples import CLASSES, sample
 from tests.labeling.core.formats.tasks import written
 from tests.labeling.core.imports import files
-from tests.labeling.core.imports.broken import BROKEN, broken
+from tests.labeling.core.imports.broken import BROKEN, spoilt
 
 # Of formats whose documents are JSON, how what our export writes is taken apart and put together again.
 LINES, WHOLE, MEMBERS = "lines", "whole", "members"
@@ -32,12 +32,12 @@ def _good(name: str, kind: str) -> bytes:
 
 def _spoilt(name: str, content: bytes, draw: Any) -> bytes:
     if JSON_FORMATS[name] == WHOLE:
-        return json.dumps(broken(draw, json.loads(content))).encode()
+        return json.dumps(spoilt(draw, json.loads(content))).encode()
     if JSON_FORMATS[name] == LINES:
-        return b"\n".join(json.dumps(broken(draw, json.loads(line))).encode() for line in content.splitlines())
+        return b"\n".join(json.dumps(spoilt(draw, json.loads(line))).encode() for line in content.splitlines())
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         given = {each: archive.read(each) for each in archive.namelist() if each.endswith(".json")}
-    return files.archive({each: json.dumps(broken(draw, json.loads(text))) for each, text in given.items()})
+    return files.archive({each: json.dumps(spoilt(draw, json.loads(text))) for each, text in given.items()})
 
 
 @pytest.mark.parametrize("name", JSON_FORMATS)

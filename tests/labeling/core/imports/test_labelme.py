@@ -11,7 +11,7 @@ from labeling.core.imports import Taken
 from tests.labeling.core.imports.files import archive, as_json, asset_of, only, pixels, png, taken
 
 
-def _shape(kind: str, points: Any, label: Any = "car", **changes: Any) -> dict[str, Any]:
+def _shape(kind: Any, points: Any, label: Any = "car", **changes: Any) -> dict[str, Any]:
     return {"label": label, "points": points, "shape_type": kind, "group_id": None, "flags": {}} | changes
 
 
@@ -86,6 +86,7 @@ def test_what_is_of_another_kind_is_left_out_and_counted() -> None:
         (_shape("polygon", [[0, 0], [20, 0], [20, 10], [10, 10]]), "rotated_box", "no_rectangle"),
         (_shape("rectangle", [[0, 0], [1, 1]], label=None), "bounding_box", "not_a_name"),
         (_shape("mask", [[0, 0], [1, 1]], mask="no base64!"), "instance_segmentation", "not_a_mask"),
+        (_shape(["line"], [[0, 0], [1, 1]]), "polyline", "nothing_usable"),
         (_shape("mask", [[9, 0], [10, 1]], mask=""), "instance_segmentation", "not_a_mask"),
         (_shape("mask", [[0, 0], [1, 1]], mask=""), "instance_segmentation", "no_png"),
     ],

@@ -1,12 +1,14 @@
 """Our own JSON Lines, SageMaker's manifest, GeoJSON, and tables of classes."""
 
+import io
 from typing import Any
 
 import numpy as np
 import orjson
 import pytest
 
-from labeling.core.imports import Size, Taken, UnreadableFile
+from labeling.adapters.segment_images import decode_segments
+from labeling.core.imports import IMPORTS, Size, Source, Taken, UnreadableFile
 from tests.labeling.core.imports.files import archive, as_json, asset_of, items, only, png, taken
 
 
@@ -127,6 +129,12 @@ def test_heights_are_passed_over_and_a_hole_stays() -> None:
     assert found["polygon"] == [[[[0, 0], [4, 0], [4, 3]], [[2, 0.5], [3, 0.5], [3, 1]]]]
 
 
+def test_an_area_without_rings_covers_nothing() -> None:
+    content = _features(({"image": "a", "class": "car"}, {"type": "Polygon", "coordinates": []}))
+    [mask] = only(taken("geojson", content, "instance_segmentation", size=Size(2, 2)))
+    assert mask["mask"]["counts"] == [4]
+
+
 # --- tables ---------------------------------------------------------------------------------------------------------
 def test_a_table_has_a_row_for_each_image_and_class() -> None:
     content = b"\xef\xbb\xbfLabel,File_name,Score\r\ncar,a.jpg,0.5\r\nperson,a.jpg,\r\n,b.jpg,\r\n"
@@ -169,3 +177,13 @@ def test_labels_are_called_by_their_names_and_what_is_not_there_is_none() -> Non
     classes = taken("open_images", content, "multi_label_classification")["one"]
     assert isinstance(classes, Taken)
     assert classes.annotations == [{"class": "car"}]
+
+
+def test_columns_that_are_not_asked_for_are_not_kept() -> None:
+    header = "ImageID,LabelName,Confidence," + "x" * 100_000
+    rows = "".join(f"image-{number},car,1,y\n" for number in range(50))
+    content = archive({"a-annotations-human-imagelabels.csv": f"{header}\n{rows}"})
+    kept = io.BytesIO()
+    source = Source(io.BytesIO(content), lambda: kept, decode_segments)
+    assert len(list(IMPORTS["open_images"].read(source, "image_classification"))) == 50
+    assert len(kept.getvalue()) < 10_000
