@@ -36,7 +36,6 @@ from labeling.services import (
     SentVerdict,
     StatedConflict,
     claim_tasks,
-    country_of,
     extend_lease,
     give_back,
     prelabels_of,
@@ -58,7 +57,7 @@ class WorkJobsView(ApiView):
         """List the jobs whose tasks one may claim."""
         user = user_of(request)
         passed = WorkerGrant.objects.standing().filter(worker=user, course=OuterRef("requires"))
-        jobs = LabelingJob.objects.open_to_worker(user).open_to_country(country_of(user.pk))
+        jobs = LabelingJob.objects.open_to_worker(user).offered_to(user)
         jobs = jobs.select_related("guideline")
         jobs = jobs.annotate(qualified=Q(requires__isnull=True) | Exists(passed))
         return self.page(jobs, OpenJobSerializer)

@@ -3,13 +3,14 @@
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery, Value
+from django.db.models.functions import Coalesce, JSONArray
 
 from labeling.core.splitting import Strategy, read_split
 from labeling.models.projects import SEES_WORK, AnnotationTypeName, GuidelineVersion, OntologyVersion, Project
 from labeling.models.snapshots import Snapshot
 from marketplace.accounts.core.ids import new_id
-from marketplace.accounts.models import Organization, Role, User
+from marketplace.accounts.models import Organization, Role, User, WorkerProfile
 
 
 class JobState(models.TextChoices):
@@ -98,11 +99,11 @@ class LabelingJobQuerySet(models.QuerySet["LabelingJob"]):
         """Return the jobs ever opened to a workforce or reviewers the user is of, whatever their state is now."""
         return self.filter(self._answered_by(user) | self._reviewed_by(user), opened_at__isnull=False)
 
-    def open_to_country(self, country: str) -> Self:
-        """Return the jobs that workers of a country are offered; empty for a worker who stated none."""
-        return self.filter(Q(open_to__isnull=True) | Q(open_to__contains=[country])).exclude(
-            closed_to__contains=[country]
-        )
+    def offered_to(self, user: User) -> Self:
+        """Return the jobs that are offered in the country that a worker stated, or to workers who stated none."""
+        stated = WorkerProfile.objects.filter(pk=user.pk).values("country")
+        country = JSONArray(Coalesce(Subquery(stated), Value("")))
+        return self.filter(Q(open_to__isnull=True) | Q(open_to__contains=country)).exclude(closed_to__contains=country)
 
     def answered_by(self, user: User) -> Self:
         """Return the jobs to whose workforce the user belongs."""

@@ -13,7 +13,7 @@ from labeling.services.backends import (
 )
 from labeling.services.claim import claim_tasks
 from labeling.services.cleaning import compare_all, compare_images, decide_flaws, set_thresholds
-from labeling.services.countries import Countries, country_of
+from labeling.services.countries import Countries
 from labeling.services.datasets import (
     ExternalReference,
     add_external_asset,
@@ -122,7 +122,6 @@ __all__ = [
     "close_review",
     "compare_all",
     "compare_images",
-    "country_of",
     "create_dataset",
     "create_job",
     "create_project",

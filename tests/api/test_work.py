@@ -122,6 +122,7 @@ def test_open_jobs_are_listed_with_their_guidelines(worker: JsonClient, job: Lab
         "requires": None,
         "qualified": True,
         "pay": "0.017",
+        "effective_pay_per_hour": None,
         "currency": "USD",
         "lease_s": 600,
         "guideline": {"number": 1, "text": "Look twice."},

@@ -151,13 +151,17 @@ class TestPublishing:
             claim_tasks(job.pk, _worker("NL").pk, limit=1)
         assert refused.value.data["country"] == "NL"
         listed = LabelingJob.objects.filter(pk=job.pk)
-        assert listed.open_to_country("FR").exists()
-        assert not listed.open_to_country("NL").exists()
+        assert listed.offered_to(_worker("FR")).exists()
+        assert listed.offered_to(_worker("")).exists()
+        assert not listed.offered_to(_worker("NL")).exists()
 
     def test_a_job_for_some_countries_is_for_nobody_else(self) -> None:
         job = make.published_job(terms=OrderTerms(countries=("NL",), wage_micros=16_000_000))
         assert claim_tasks(job.pk, _worker("NL").pk, limit=1)
+        listed = LabelingJob.objects.filter(pk=job.pk)
+        assert listed.offered_to(_worker("NL")).exists()
         for country in ("", "FR"):
+            assert not listed.offered_to(_worker(country)).exists()
             with pytest.raises(NotOffered), transaction.atomic():
                 claim_tasks(job.pk, _worker(country).pk, limit=1)
 
