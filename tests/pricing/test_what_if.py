@@ -1,0 +1,96 @@
+"""Qualities by deadlines in one request: what each costs, when it is done, and which are worth choosing between."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from pricing.core.costs.frontier import Offer, on_frontier
+from pricing.errors import InvalidValue
+from pricing.models import Quote
+from pricing.services import Level, quote_job, what_if
+from tests import make
+
+
+def test_what_another_offer_beats_is_off_the_frontier() -> None:
+    cheap, good, both = Offer(10, 0.8, 5.0), Offer(20, 0.9, 5.0), Offer(20, 0.8, 5.0)
+    assert on_frontier([cheap, good, both]) == [True, True, False]
+    assert on_frontier([cheap, cheap]) == [True, True]
+    assert on_frontier([Offer(10, 0.8, 9.0), Offer(12, 0.8, 2.0)]) == [True, True]
+
+
+@pytest.mark.django_db
+def test_the_cell_of_the_job_as_it_stands_is_its_quote() -> None:
+    job, now = make.job(n_tasks=30, min_overlap=2, max_overlap=6, target_confidence=0.95), timezone.now()
+    drafted = what_if(job, now=now).cells[0]
+    quote = quote_job(job, now=now)
+    assert drafted.level.name == "as_drafted"
+    assert (drafted.cost.p50_micros, drafted.cost.p90_micros) == (quote.cost_p50_micros, quote.cost_p90_micros)
+    assert (drafted.expected_micros, drafted.cap_micros) == (quote.expected_micros, quote.cap_micros)
+    assert Quote.objects.count() == 1  # asking keeps nothing
+
+
+@pytest.mark.django_db
+def test_better_costs_more_and_sooner_costs_more() -> None:
+    job, now = make.job(n_tasks=200), timezone.now()
+    soon = now + timedelta(minutes=20)
+    grid = what_if(job, now=now, deadlines=[None, soon])
+    cells = {(cell.level.name, cell.deadline): cell for cell in grid.cells}
+    assert set(cells) == {(name, at) for name in ("as_drafted", "basic", "standard", "premium") for at in (None, soon)}
+    basic, standard, premium = (cells[name, None] for name in ("basic", "standard", "premium"))
+    assert basic.cost.p50_micros < standard.cost.p50_micros < premium.cost.p50_micros
+    assert basic.cost.right_share < standard.cost.right_share < premium.cost.right_share
+    assert basic.finish.p85_s < premium.finish.p85_s
+    hurried = cells["premium", soon]
+    assert hurried.rush > 0
+    assert not hurried.meets_deadline
+    assert hurried.cost.p50_micros > premium.cost.p50_micros
+    assert all(cell.on_frontier for cell in (basic, standard))
+    assert all(cell.cost.p50_micros <= cell.cost.p90_micros <= cell.cap_micros for cell in grid.cells)
+
+
+@pytest.mark.django_db
+def test_what_is_worse_and_dearer_is_marked() -> None:
+    once = Level("one", min_overlap=1, max_overlap=1, target_confidence=0.9, review_share=0.0, reviewed_by="peer")
+    levels = [once, replace(once, name="one, checked", review_share=1.0)]
+    cells = what_if(make.job(n_tasks=50), now=timezone.now(), levels=levels).cells
+    # The right labels are those before any review, of which nothing is known.
+    assert [cell.on_frontier for cell in cells] == [True, False]
+
+
+@pytest.mark.django_db
+def test_a_course_and_a_deadline_that_is_over_are_refused() -> None:
+    now = timezone.now()
+    with pytest.raises(InvalidValue):
+        what_if(make.course(), now=now)
+    with pytest.raises(InvalidValue):
+        what_if(make.job(), now=now, deadlines=[now - timedelta(seconds=1)])
+
+
+@pytest.mark.django_db
+def test_a_hundred_thousand_assets_take_about_as_long_as_few() -> None:
+    """Measured by `make bench-what-if`: under a second; the bound is for a machine that has other work to do."""
+    home: Organization = make.organization()
+    photos = make.dataset(home, n_assets=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO labeling_asset (id, dataset_id, kind, external_id, storage, storage_key, sha256,
+                   content_sha256, content_type, n_bytes, width, height, original_orientation, created_at)
+               SELECT gen_random_uuid(), %s, 'external', 'a-' || n, '', '', '', '', '', 0, 640, 480, 1, now()
+               FROM generate_series(1, 100000) n""",
+            [photos.pk],
+        )
+    job = make.job(photos=photos, min_overlap=2, max_overlap=6, target_confidence=0.95)
+    now = timezone.now()
+    began = time.perf_counter()
+    grid = what_if(job, now=now, deadlines=[None, now + timedelta(days=2), now + timedelta(days=7)])
+    taken_s = time.perf_counter() - began
+    assert grid.n_tasks == 100_000
+    assert len(grid.cells) == 12
+    assert max(cell.rush for cell in grid.cells) > Decimal(0)
+    assert taken_s < 5
