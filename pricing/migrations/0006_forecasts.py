@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=marketplace.operations.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('made_at', models.DateTimeField()),
-                ('occasion', models.CharField(choices=[('opened', 'Opened'), ('quarter', 'a quarter of the answers are given'), ('half', 'Half'), ('hourly', 'an hour began, or the job went on after a pause')], max_length=16)),
+                ('occasion', models.CharField(choices=[('opened', 'Opened'), ('quarter', 'a quarter of the answers are given'), ('half', 'Half'), ('hourly', 'Hourly')], max_length=16)),
                 ('slot', models.DateTimeField(help_text='the hour it is of; of a milestone, when the job was opened')),
                 ('p50_s', models.FloatField(help_text='seconds from `made_at` by which the job ends with 50 %')),
                 ('p85_s', models.FloatField()),
