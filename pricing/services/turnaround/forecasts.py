@@ -37,34 +37,39 @@ def refresh_forecasts(*, now: datetime) -> list[Forecast]:
     pools = Pools(now)
     made = []
     for job in LabelingJob.objects.filter(state=JobState.OPEN, purpose=Purpose.WORK).order_by("pk"):
-        due = _due(job, now=now)
-        reading = read_job(job, pools=pools) if due else None
-        for occasion in due:
-            if reading is not None and _is_reached(occasion, reading):
-                kept = _make(job, occasion, pools=pools, reading=reading)
-                made += [kept] if kept else []
+        made += _refresh(job, pools=pools)
     return made
 
 
-def _due(job: LabelingJob, *, now: datetime) -> list[Occasion]:
-    """Return the occasions on which to forecast the job now, as far as can be told without reading all of it."""
+def _refresh(job: LabelingJob, *, pools: Pools) -> list[Forecast]:
+    """Make the forecasts of a job that are due."""
+    milestones, hour = _milestones_near(job), hour_of(pools.now)
+    has_this_hours = Forecast.objects.filter(job=job, made_at__gte=hour, made_at__lt=hour + HOUR).exists()
+    if not milestones and has_this_hours:
+        return []
+    reading = read_job(job, pools=pools)
+    reached = [occasion for occasion in milestones if _is_reached(occasion, reading)]
+    if not reached and not has_this_hours:
+        reached = [Occasion.HOURLY]
+    kept = (_make(job, occasion, pools=pools, reading=reading) for occasion in reached)
+    return [each for each in kept if each is not None]
+
+
+def _milestones_near(job: LabelingJob) -> list[Occasion]:
+    """Return the milestones that the job has no forecast of and may be at, as far as its counted answers tell."""
     known = set(Forecast.objects.filter(job=job, slot=job.opened_at).values_list("occasion", flat=True))
     counted = job.work_hours.aggregate(n=Sum("n_counted"))["n"] or 0
-    # Answers beyond the least may be wanted, so that this is reached no later than the milestone is.
-    due = [
+    least, most = job.n_tasks * job.min_overlap, job.n_tasks * job.max_overlap
+    return [
         occasion
         for occasion, share in _REACHED_AT.items()
-        if occasion not in known and counted >= share * job.n_tasks * job.min_overlap
+        if occasion not in known and share * least <= counted <= (share + _MISSED_AFTER) * most
     ]
-    hour = hour_of(now)
-    if not due and not Forecast.objects.filter(job=job, made_at__gte=hour, made_at__lt=hour + HOUR).exists():
-        due.append(Occasion.HOURLY)
-    return due
 
 
 def _is_reached(occasion: Occasion, reading: Reading) -> bool:
-    share = _REACHED_AT.get(occasion)
-    return share is None or share <= reading.work.progress < share + _MISSED_AFTER
+    share = _REACHED_AT[occasion]
+    return share <= reading.work.progress < share + _MISSED_AFTER
 
 
 def _make(job: LabelingJob, occasion: Occasion, *, pools: Pools, reading: Reading | None = None) -> Forecast | None:
