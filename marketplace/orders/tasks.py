@@ -1,5 +1,7 @@
 """What Celery runs for orders: a sweep of what time decides."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.db import close_old_connections
 
@@ -20,4 +22,4 @@ def look_after_orders() -> None:
 def look_after_order(order_id: str) -> None:
     """Do in one order what is due."""
     close_old_connections()
-    look_after(order_id)
+    look_after(UUID(order_id))

@@ -83,6 +83,14 @@ def _invoice(world: World) -> dict[str, Any]:
     return {"invoice_id": world.invoice.pk}
 
 
+def _waiting(world: World) -> dict[str, Any]:
+    return {"answer_id": world.waiting_answer.pk}
+
+
+def _rejected(world: World) -> dict[str, Any]:
+    return {"assignment_id": world.rejection.assignment_id}
+
+
 def _project(world: World) -> dict[str, Any]:
     return {"project_id": world.project.pk}
 
@@ -409,6 +417,39 @@ ROWS: dict[tuple[str, str], Row] = {
     ("order-publish", "post"): Row(202, ORDERS, where=lambda w: {"order_id": w.funded_order.pk}),
     ("order-cancel", "post"): Row(200, ORDERS, where=_order),
     ("order-transfers", "get"): Row(200, ORDERS, where=_order),
+    ("order-pay", "get"): Row(200, ORDERS, where=_order),
+    ("job-pay", "get"): Row(200, MEMBERS, where=lambda w: {"job_id": w.private_job.pk}),
+    ("job-bonuses", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("job-bonuses", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer",),
+        lambda w: {"job_id": w.assignment.job_id},
+        lambda w: {"worker": w.pseudonym, "amount": "1.00", "reason": "Well done."},
+    ),
+    ("answer-accept", "post"): Row(200, ORDERS, ("reviewer", "worker"), _waiting),
+    ("answer-reject", "post"): Row(
+        201,
+        ORDERS,
+        ("reviewer", "worker"),
+        _waiting,
+        lambda w: {"reason": "mismatching_label", "evidence_kind": "consensus", "evidence": w.evidence.pk},
+    ),
+    ("job-rejections", "get"): Row(200, ORDERS, ("reviewer",), _job),
+    ("rejection-uphold", "post"): Row(200, ("manager",), ("requester",), lambda w: {"rejection_id": w.appealed.pk}),
+    ("rejection-overturn", "post"): Row(200, ("manager",), ("requester",), lambda w: {"rejection_id": w.appealed.pk}),
+    ("assignment-rejection", "get"): Row(200, ("worker",), where=_rejected),
+    ("assignment-appeal", "post"): Row(200, ("worker",), where=_rejected, body=lambda _: {"text": "It is a dog."}),
+    ("freezes", "get"): Row(200, SIGNED_IN),
+    ("freeze-clear", "post"): Row(200, (), ORDERS, lambda w: {"freeze_id": w.freeze.pk}),
+    ("freeze-overturn", "post"): Row(200, (), ORDERS, lambda w: {"freeze_id": w.freeze.pk}),
+    ("work-requesters", "get"): Row(200, SIGNED_IN),
+    ("work-requester", "get"): Row(
+        200, ("worker",), where=lambda w: {"organization_id": w.private_job.organization_id}
+    ),
+    ("me-rejections", "get"): Row(200, SIGNED_IN),
+    ("me-bonuses", "get"): Row(200, SIGNED_IN),
+    ("me-top-ups", "get"): Row(200, SIGNED_IN),
     # releases; what they hold is tested with them
     ("job-releases", "post"): Row(409, ORDERS, ("reviewer",), _job, lambda _: {"formats": ["jsonl"]}),
     ("releases", "get"): Row(200, SIGNED_IN),

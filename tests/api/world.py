@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from labeling.models import (
     AnnotationImport,
+    Answer,
     Asset,
     Assignment,
     Dataset,
     GuidelineVersion,
     Ingest,
+    JobWorker,
     LabelingJob,
     ModelBackend,
     OntologyVersion,
@@ -31,15 +33,16 @@ from marketplace.ledger.models import AccountKind, Invoice, Payout, PayoutFile
 from marketplace.ledger.services import Charged, account_for, issue_invoice, request_payout, send_payouts
 from marketplace.operations.core.ids import new_id
 from marketplace.operations.models import Operation
-from marketplace.orders.models import Order
-from marketplace.orders.services import publish_order
-from quality.models import Audit, AuditItem, ConsensusRun, Finding, GoldState, GoldTask, JobRule
+from marketplace.orders.models import Freeze, Order, Rejection
+from marketplace.orders.services import appeal_rejection, publish_order
+from quality.models import Audit, AuditItem, ConsensusLabel, ConsensusRun, Finding, GoldState, GoldTask, JobRule
 from quality.services import confirm_finding
 from tests import make
 from tests.conftest import Cast
 from tests.labeling.assisting import asked, backend
 from tests.labeling.importing import coco, requested
 from tests.ledger.purses import give
+from tests.orders import deciding
 
 
 @dataclass
@@ -188,6 +191,34 @@ class World:
     @cached_property
     def confirmed_finding(self) -> Finding:
         return confirm_finding(self.finding.pk, note="So it is.", pause_minutes=None, user_id=self.cast.manager.pk)
+
+    @cached_property
+    def waiting_answer(self) -> Answer:
+        return deciding.answered(deciding.manual_job(home=self.cast.home), by=self.cast.worker)
+
+    @cached_property
+    def evidence(self) -> ConsensusLabel:
+        return deciding.consensus_on(self.waiting_answer.task)
+
+    @cached_property
+    def rejection(self) -> Rejection:
+        return deciding.rejected(self.waiting_answer, by=self.cast.owner)
+
+    @cached_property
+    def appealed(self) -> Rejection:
+        return appeal_rejection(self.rejection.pk, text="It is a dog.")
+
+    @cached_property
+    def freeze(self) -> Freeze:
+        now = timezone.now()
+        return Freeze.objects.create(
+            order=self.rejection.order, n_decided=1, n_rejected=1, frozen_at=now, decide_until=now + timedelta(days=1)
+        )
+
+    @property
+    def pseudonym(self) -> str:
+        """Return what the cast's worker is called in the job."""
+        return JobWorker.objects.get(job=self.assignment.job, worker=self.cast.worker).pseudonym
 
     @cached_property
     def order(self) -> Order:

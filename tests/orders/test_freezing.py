@@ -115,6 +115,9 @@ def test_a_freeze_that_nobody_looks_at_is_overturned_and_the_job_stays_held() ->
     look_after(freeze.order_id)
     assert _paid(freeze) == 3 * 17_000
     assert LabelingJob.objects.get(pk=freeze.order.job_id).held_for == "rejections"
+    decide_freeze(freeze.pk, state=FreezeState.OVERTURNED, note="", by_id=make.user().pk)
+    assert LabelingJob.objects.get(pk=freeze.order.job_id).state == "open"
+    assert _paid(freeze) == 3 * 17_000
 
 
 def test_the_books_of_a_frozen_job_stay_open() -> None:

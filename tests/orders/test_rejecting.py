@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from labeling.core.conflicts import ConflictKind
-from labeling.models import Assignment, CloseReason, LabelingJob
+from labeling.models import Assignment, CloseReason, LabelingJob, Verdict
 from labeling.services import close_job
 from marketplace.ledger.models import AccountKind, Transfer
 from marketplace.live.models import Event
@@ -166,7 +166,9 @@ def test_gold_that_was_taken_back_speaks_against_nobody() -> None:
 def test_a_review_speaks_against_what_it_looked_at() -> None:
     task = make.retired_task(classes=["dog", "dog"], terms=deciding.MANUAL, review_share=1.0, max_overlap=2)
     request_review(task.pk)
-    said = make.verdict(make.check_of(task), "fix", annotations=[{"class": "cat"}], conflicts=["mismatching_label"])
+    said = make.verdict(
+        make.check_of(task), Verdict.FIX, annotations=[{"class": "cat"}], conflicts=["mismatching_label"]
+    )
     answer = task.answers.order_by("id")[0]
     spec = deciding.against(said.pk, kind=EvidenceKind.REVIEW)
     rejection = reject_answer(answer.pk, spec, by_id=task.job.created_by_id)

@@ -59,6 +59,12 @@ class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
     """A job as its workers see it."""
 
     pay = MoneyField(source="pay_micros", read_only=True)
+    effective_pay_per_hour = MoneyField(
+        source="hourly_micros",
+        read_only=True,
+        allow_null=True,
+        help_text="median over the workers so far, by measured time; null: too few to show. `/jobs/{id}/pay` says more",
+    )
     guideline = GuidelineTextSerializer(read_only=True)
     requires = serializers.UUIDField(
         source="requires_id", read_only=True, allow_null=True, help_text="a training or an exam to be passed first"
@@ -75,6 +81,7 @@ class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
             "requires",
             "qualified",
             "pay",
+            "effective_pay_per_hour",
             "currency",
             "lease_s",
             "guideline",

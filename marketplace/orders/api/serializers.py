@@ -2,22 +2,47 @@
 
 from rest_framework import serializers
 
-from marketplace.operations.api.fields import IdField
+from marketplace.operations.api.fields import IdField, NameField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
-from marketplace.orders.models import Order
+from marketplace.orders.core.deciding import ACCEPT_AFTER_S, LEAST_ACCEPT_AFTER_S, MOST_ACCEPT_AFTER_S
+from marketplace.orders.models import Acceptance, Order
 from pricing.api.serializers import QuoteSerializer
+
+MAX_WAGE_MICROS = 1_000 * 1_000_000
+COUNTRIES_HELP = (
+    "ISO 3166-1 alpha-2: whose workers the job is for, and whose least wage it keeps; none: all whose least it pays"
+)
 
 
 class NewOrderSerializer(StrictSerializer):
     """The job that is bought."""
 
     job = IdField()
+    acceptance = serializers.ChoiceField(
+        choices=Acceptance.choices, default=Acceptance.AUTOMATIC, help_text="how answers come to be accepted"
+    )
+    accept_after_s = WholeNumberField(
+        default=ACCEPT_AFTER_S,
+        min_value=LEAST_ACCEPT_AFTER_S,
+        max_value=MOST_ACCEPT_AFTER_S,
+        help_text="with manual acceptance: an answer that nobody decided on by then is accepted",
+    )
+    countries = serializers.ListField(
+        child=NameField(max_length=2), default=list, max_length=250, help_text=COUNTRIES_HELP
+    )
+    wage_per_hour = MoneyField(
+        default=None,
+        allow_null=True,
+        max_micros=MAX_WAGE_MICROS,
+        help_text="what an hour of work is to pay; the rate card's wage unless given",
+    )
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
     """A job bought at a quote; what was paid, kept and given back is known once it is settled."""
 
     quote = QuoteSerializer(read_only=True, allow_null=True)
+    wage_per_hour = MoneyField(source="wage_micros", read_only=True, allow_null=True)
     funded = MoneyField(source="funded_micros", read_only=True)
     paid = MoneyField(source="paid_micros", read_only=True, allow_null=True)
     fee = MoneyField(source="fee_micros", read_only=True, allow_null=True)
@@ -37,6 +62,10 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "job",
             "state",
             "currency",
+            "acceptance",
+            "accept_after_s",
+            "countries",
+            "wage_per_hour",
             "quote",
             "funded",
             "paid",

@@ -21,7 +21,7 @@ from marketplace.operations.api.paging import KeySetPagination
 from marketplace.operations.api.serializers import OperationSerializer
 from marketplace.orders.api.serializers import NewOrderSerializer, OrderSerializer
 from marketplace.orders.models import Order, OrderState
-from marketplace.orders.services import cancel_order, create_order, fund_order, publish_order, quote_order
+from marketplace.orders.services import OrderTerms, cancel_order, create_order, fund_order, publish_order, quote_order
 
 
 class OrdersView(ApiView):
@@ -46,9 +46,17 @@ class OrdersView(ApiView):
     def post(self, request: Request) -> Response:
         """Open the order for a drafted job."""
         user = user_of(request)
-        job = named_in(LabelingJob.objects.visible_to(user), self.parse(NewOrderSerializer)["job"], field="job")
+        data = self.parse(NewOrderSerializer)
+        job = named_in(LabelingJob.objects.visible_to(user), data["job"], field="job")
         require_role(request, job.organization_id, *ORDERS)
-        return Response(OrderSerializer(create_order(job, created_by_id=user.pk)).data, status=201)
+        terms = OrderTerms(
+            acceptance=data["acceptance"],
+            accept_after_s=data["accept_after_s"],
+            countries=tuple(data["countries"]),
+            wage_micros=data["wage_per_hour"],
+        )
+        order = create_order(job, created_by_id=user.pk, terms=terms)
+        return Response(OrderSerializer(order).data, status=201)
 
 
 class OrderView(ApiView):

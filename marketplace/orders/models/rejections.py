@@ -118,6 +118,14 @@ class FreezeState(models.TextChoices):
     OVERTURNED = "overturned", "all that was rejected is paid"
 
 
+class FreezeQuerySet(models.QuerySet["Freeze"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the freezes of the user's orders; to people of the platform, all."""
+        if user.is_staff and user.is_active:
+            return self.all()
+        return self.filter(order__in=Order.objects.visible_to(user))
+
+
 class Freeze(models.Model):
     """A job stopped because too much of its work was rejected, until somebody of the platform has looked at it."""
 
@@ -131,6 +139,8 @@ class Freeze(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
+
+    objects = FreezeQuerySet.as_manager()
 
     class Meta:
         constraints = [

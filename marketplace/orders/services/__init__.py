@@ -9,6 +9,7 @@ from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.look_after import look_after, orders_to_look_after
 from marketplace.orders.services.publish import publish_order, run_publish
 from marketplace.orders.services.reject import RejectionSpec, reject_answer
+from marketplace.orders.services.reputation import RequesterRecord, records_of
 from marketplace.orders.services.settle import settle_order
 from marketplace.orders.services.terms import OrderTerms
 from marketplace.orders.services.top_up import check_pay, orders_owing, pay_from_fees
@@ -16,6 +17,7 @@ from marketplace.orders.services.top_up import check_pay, orders_owing, pay_from
 __all__ = [
     "OrderTerms",
     "RejectionSpec",
+    "RequesterRecord",
     "accept_answer",
     "accept_by_hand",
     "appeal_rejection",
@@ -32,6 +34,7 @@ __all__ = [
     "pay_from_fees",
     "publish_order",
     "quote_order",
+    "records_of",
     "reject_answer",
     "run_publish",
     "settle_order",

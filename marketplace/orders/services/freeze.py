@@ -53,6 +53,11 @@ def decide_freeze(freeze_id: UUID, *, state: FreezeState, note: str, by_id: UUID
     order_id = Freeze.objects.values_list("order_id", flat=True).get(pk=freeze_id)
     order = locked_order(order_id, allowed=tuple(OrderState))
     frozen = Freeze.objects.get(pk=freeze_id)
+    if state == frozen.state == FreezeState.OVERTURNED and frozen.decided_by_id is None:
+        # Nobody had looked in time; somebody does now, and the job goes on.
+        Freeze.objects.filter(pk=freeze_id).update(decided_by=by_id)
+        release_job(order.job_id)
+        return frozen
     if frozen.state != FreezeState.OPEN:
         raise NothingToDecide("The freeze was decided on before.", state=frozen.state)
     release_job(order.job_id)
@@ -62,7 +67,7 @@ def decide_freeze(freeze_id: UUID, *, state: FreezeState, note: str, by_id: UUID
 
 @transaction.atomic
 def overturn_unseen(order_id: UUID, *, now: datetime) -> None:
-    """Overturn the rejections of a freeze that nobody looked at in time; its job stays held until it is closed."""
+    """Overturn the rejections of a freeze that nobody looked at in time; its job stays held until somebody does."""
     order = locked_order(order_id, allowed=tuple(OrderState))
     unseen = Freeze.objects.filter(order=order, state=FreezeState.OPEN, decide_until__lte=now).first()
     if unseen is not None:
