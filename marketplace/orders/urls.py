@@ -8,12 +8,6 @@ from marketplace.orders.api.bookkeeping import (
     TaxTotalsCsvView,
     TaxTotalsView,
 )
-from marketplace.orders.api.statements import (
-    ClientStatementCsvView,
-    ClientStatementView,
-    WorkerStatementCsvView,
-    WorkerStatementView,
-)
 from marketplace.orders.api.decisions import (
     AcceptView,
     AppealView,
@@ -35,6 +29,12 @@ from marketplace.orders.api.fair_pay import (
     OwnTopUpsView,
     RequestersView,
     RequesterView,
+)
+from marketplace.orders.api.statements import (
+    ClientStatementCsvView,
+    ClientStatementView,
+    WorkerStatementCsvView,
+    WorkerStatementView,
 )
 from marketplace.orders.api.views import (
     CancelView,
