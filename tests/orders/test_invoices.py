@@ -23,9 +23,9 @@ from tests.ledger.purses import give, held
 pytestmark = pytest.mark.django_db
 
 
-def _settled(**job_changes: object) -> Order:
+def _settled() -> Order:
     """Return the settled order of one answer at .017."""
-    answer = make.answer(make.lease(make.published_job(**job_changes)))
+    answer = make.answer()
     close_job(answer.job_id, reason=CloseReason.MANUAL)
     accept_answer(answer.pk)
     settle_order(answer.job_id)
