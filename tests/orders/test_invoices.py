@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labeling.models import CloseReason, LabelingJob
@@ -134,6 +134,7 @@ def test_lines_are_rounded_half_up_to_the_minor_unit_of_their_currency(currency:
     assert _issued(micros=exact, currency=currency).total_micros == amount
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     charges=st.lists(st.integers(1, 10**9), max_size=8),
     spare=st.integers(0, 10**7),
