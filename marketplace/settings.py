@@ -270,6 +270,8 @@ SPECTACULAR_SETTINGS = {
         "LabelState": "quality.models.LabelState",
         "OperationState": "marketplace.operations.models.OperationState",
         "OrderState": "marketplace.orders.models.OrderState",
+        "PayoutState": "marketplace.ledger.models.PayoutState",
+        "RejectionState": "marketplace.orders.models.RejectionState",
         "ReviewVerdict": "labeling.models.Verdict",
         "Role": "marketplace.accounts.models.Role",
         "TaskKind": "labeling.models.TaskKind",

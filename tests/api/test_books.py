@@ -59,7 +59,7 @@ def _ask(client: JsonClient, key: str | None = None, **body: Any) -> Any:
 # --- invoices -------------------------------------------------------------------------------------------------------
 def test_an_invoice_is_listed_shown_printed_and_tabled(owner: JsonClient, cast: Cast) -> None:
     order = _settled(cast)
-    [invoice] = body_of(owner.get("/api/v1/invoices", {"order": order.pk}))["items"]
+    [invoice] = body_of(owner.get("/api/v1/invoices", {"order": str(order.pk)}))["items"]
     assert invoice["order"] == str(order.pk)
     told = [
         (line["kind"], line["description"], line["quantity"], line["exact"], line["amount"])
@@ -86,8 +86,8 @@ def test_invoices_are_told_apart_by_organization_and_strangers_see_none(
     _settled(cast)
     stranger = client_of(cast.stranger)
     assert body_of(stranger.get("/api/v1/invoices"))["items"] == []
-    assert len(body_of(owner.get("/api/v1/invoices", {"organization": cast.home.pk}))["items"]) == 1
-    assert body_of(owner.get("/api/v1/invoices", {"organization": uuid4()}))["items"] == []
+    assert len(body_of(owner.get("/api/v1/invoices", {"organization": str(cast.home.pk)}))["items"]) == 1
+    assert body_of(owner.get("/api/v1/invoices", {"organization": str(uuid4())}))["items"] == []
     problem_of(owner.get("/api/v1/invoices", {"order": "x"}), 400, "invalid_parameter", "order")
 
 
@@ -208,7 +208,7 @@ def test_a_worker_sees_the_own_year_and_staff_sees_everybody_s(staff: JsonClient
     assert {total["worker"] for total in everybody["items"]} == {str(one.pk), str(other.pk)}
     assert everybody["next"] is None
     first = min(one.pk, other.pk)
-    after = body_of(staff.get("/api/v1/tax-totals/everybody", {"after": first}))["items"]
+    after = body_of(staff.get("/api/v1/tax-totals/everybody", {"after": str(first)}))["items"]
     assert {total["worker"] for total in after} == {str(max(one.pk, other.pk))}
     rows = _rows(staff.get("/api/v1/tax-totals/everybody/csv", {"year": TODAY.year}))
     assert {(row["worker"], row["earned"]) for row in rows} == {(str(one.pk), "5.00"), (str(other.pk), "3.00")}

@@ -79,16 +79,16 @@ def _order(world: World) -> dict[str, Any]:
     return {"order_id": world.order.pk}
 
 
+def _invoice(world: World) -> dict[str, Any]:
+    return {"invoice_id": world.invoice.pk}
+
+
 def _waiting(world: World) -> dict[str, Any]:
     return {"answer_id": world.waiting_answer.pk}
 
 
 def _rejected(world: World) -> dict[str, Any]:
     return {"assignment_id": world.rejection.assignment_id}
-
-
-def _invoice(world: World) -> dict[str, Any]:
-    return {"invoice_id": world.invoice.pk}
 
 
 def _project(world: World) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class SecretEffectView(ApiView):
     @idempotent(store_body=False)
     def post(self, request: Request) -> Response:
         made = create_organization("secret", owner_id=user_of(request).pk, now=timezone.now())
-        if request.data.get("then") == "no money":
+        if "no money" in str(request.data):
             raise NoMoney("There is no money.")
         return Response({"id": made.pk, "secret": "shown-once"}, status=201)
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labeling.models import CloseReason, LabelingJob
@@ -23,9 +23,9 @@ from tests.ledger.purses import give, held
 pytestmark = pytest.mark.django_db
 
 
-def _settled(**job_changes: object) -> Order:
+def _settled() -> Order:
     """Return the settled order of one answer at .017."""
-    answer = make.answer(make.lease(make.published_job(**job_changes)))
+    answer = make.answer()
     close_job(answer.job_id, reason=CloseReason.MANUAL)
     accept_answer(answer.pk)
     settle_order(answer.job_id)
@@ -134,6 +134,7 @@ def test_lines_are_rounded_half_up_to_the_minor_unit_of_their_currency(currency:
     assert _issued(micros=exact, currency=currency).total_micros == amount
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     charges=st.lists(st.integers(1, 10**9), max_size=8),
     spare=st.integers(0, 10**7),

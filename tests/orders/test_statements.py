@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.core.files.base import ContentFile
@@ -102,7 +103,7 @@ def test_a_worker_s_statement_names_jobs_bonuses_and_payouts_and_closes_with_the
     assert told.opening_micros + told.earned_micros - told.paid_out_micros == told.closing_micros
 
 
-def make_payable(worker_id: object) -> None:
+def make_payable(worker_id: UUID) -> None:
     """Say where the earnings of a worker who is there already go."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -65,6 +65,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     """What an organization was charged for an order; a credit note where the total is negative."""
 
     number = serializers.CharField(source="name", read_only=True)
+    customer = serializers.CharField(source="parties.customer.name", read_only=True, help_text="as it was then")
     order = serializers.UUIDField(source="order_id", read_only=True)
     total = AmountField(source="total_micros", read_only=True)
     exact = MoneyField(source="exact_micros", read_only=True, help_text="what the ledger moved, to the micro-unit")
@@ -77,6 +78,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
             "id",
             "number",
             "organization",
+            "customer",
             "order",
             "subject",
             "currency",

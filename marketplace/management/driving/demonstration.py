@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.management.driving import photos
+from marketplace.management.driving.books import Books, compare_books
 from marketplace.management.driving.client import Service
 from marketplace.management.driving.crowd import Tally
 from marketplace.management.driving.errors import DrivingError
@@ -28,6 +29,7 @@ SEED = 7
 CONCURRENCY = 4
 SHORT_LEASE_S = 4  # one worker walks away; this is how long the others wait for those tasks
 LEASE_S = 60
+WHOLE_TIME = {"from": "2000-01-01", "to": "9998-01-01"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,11 @@ class Demo:
             self._say(f"\nJob {number} of {len(CHAPTERS)}: {chapter.question}")
             outcome = await self._run(requester, chapter, hired)
             reports[chapter.key] = self._tell(chapter, outcome, wall_s=time.monotonic() - began_at)
-            broken += outcome.violations.broken
+            books = await self._books(requester, outcome.order, hired)
+            self._say("  Books")
+            for line in books.lines():
+                self._say(f"               {line}")
+            broken += [*outcome.violations.broken, *(["books_disagree"] if books.differences else [])]
         await self._tell_pay(hired)
         return Demonstrated(reports, sorted(set(broken)))
 
@@ -205,6 +211,16 @@ class Demo:
         for line in lines:
             self._say(f"  {line}")
         return report
+
+    async def _books(self, requester: Requester, order: Json, hired: Mapping[str, WorkerAccount]) -> Books:
+        """Return the order's four books side by side, each asked of whom it belongs to."""
+        api = requester.api
+        invoices = [invoice async for invoice in api.items("invoices", order=order["id"])]
+        transfers = [transfer async for transfer in api.items(f"orders/{order['id']}/transfers")]
+        statements = [
+            await self._service.as_user(account.token).get("statement", **WHOLE_TIME) for account in hired.values()
+        ]
+        return compare_books(order, invoices=invoices, transfers=transfers, statements=statements)
 
     async def _tell_pay(self, hired: Mapping[str, WorkerAccount]) -> None:
         """Say what each worker holds, asked with the worker's own token."""

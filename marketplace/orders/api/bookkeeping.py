@@ -51,7 +51,7 @@ class YearTotalsPageSerializer(YearTotalsSerializer):
     next = serializers.UUIDField(allow_null=True)
 
 
-class CheckSerializer(serializers.Serializer[Any]):
+class BookCheckSerializer(serializers.Serializer[Any]):
     """What was compared; `differences` names the first twenty."""
 
     name = serializers.CharField()
@@ -73,7 +73,7 @@ class ReconciliationSerializer(serializers.Serializer[Any]):
     """Whether ledger, orders, invoices and payout files agree."""
 
     agrees = serializers.BooleanField()
-    checks = CheckSerializer(many=True)
+    checks = BookCheckSerializer(many=True)
     transit = TransitSerializer(many=True)
 
 
