@@ -11,6 +11,7 @@ from typing import Any
 from pricing.core.cards.tiers import Tiers, read_tiers
 from pricing.core.cards.values import (
     count,
+    country,
     flag,
     items,
     join,
@@ -128,13 +129,13 @@ class EffortRates:
     expertise: Mapping[str, Expertise]
     integration: Mapping[str, SetUp]
 
-    def floor_of(self, country: str | None) -> Decimal:
+    def floor_of(self, where: str | None) -> Decimal:
         """Return the least wage an hour in a country, or anywhere."""
-        return self.floors_per_hour.get(country or DEFAULT, self.floors_per_hour[DEFAULT])
+        return self.floors_per_hour.get(where or DEFAULT, self.floors_per_hour[DEFAULT])
 
-    def wage_in(self, country: str | None = None, *, wanted: Decimal | None = None) -> Decimal:
+    def wage_in(self, where: str | None = None, *, wanted: Decimal | None = None) -> Decimal:
         """Return the wage an hour: the card's or the one wanted, and never less than the floor."""
-        return max(self.floor_of(country), self.wage_per_hour if wanted is None else wanted)
+        return max(self.floor_of(where), self.wage_per_hour if wanted is None else wanted)
 
     def fee_share(self, units: Decimal, *, used: Decimal | int = 0, free: Decimal | int = 0) -> Decimal:
         """Return the fee as a share: marginal tiers weighted by the units in each; what is free carries none."""
@@ -200,7 +201,10 @@ def read_rates(given: Mapping[str, Any], path: str) -> EffortRates:
     turnarounds = items(member(given, path, "turnarounds"), at_turnarounds, most=20)
     return EffortRates(
         wage_per_hour=money(member(given, path, "wage_per_hour"), join(path, "wage_per_hour"), least=Decimal("0.01")),
-        floors_per_hour={key: money(floor, join(at_floors, key)) for key, floor in floors.items()},
+        floors_per_hour={
+            key if key == DEFAULT else country(key, join(at_floors, key)): money(floor, join(at_floors, key))
+            for key, floor in floors.items()
+        },
         pay_step=money(member(given, path, "pay_step"), join(path, "pay_step"), least=Decimal("0.000001")),
         reserve_share=share("reserve_share"),
         gold_share=share("gold_share"),

@@ -9,6 +9,7 @@ from typing import Any
 from pricing.core.cards.values import (
     choice,
     count,
+    country,
     day,
     flag,
     items,
@@ -171,12 +172,6 @@ def _integration(value: Any, path: str) -> dict[str, int]:
     }
 
 
-def _country(value: Any, path: str) -> str:
-    if not isinstance(value, str) or len(value) != 2 or not (value.isascii() and value.isupper()):
-        raise refuse(path, "use two capital letters, as in ISO 3166.")
-    return value
-
-
 READERS: dict[str, Reader] = {
     "card": name_of,
     "card_version": name_of,
@@ -218,7 +213,7 @@ READERS: dict[str, Reader] = {
     "expertise": name_of,
     "integration": _integration,
     "wage_per_hour": _price(),
-    "country": _country,
+    "country": country,
 }
 # Written `date` outside: the word is a type in here.
 _KNOWN = {("date" if name == "on" else name): name for name in READERS}

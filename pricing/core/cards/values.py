@@ -81,6 +81,13 @@ def choice(value: Any, path: str, among: Sequence[str] | frozenset[str] | Mappin
     return value
 
 
+def country(value: Any, path: str) -> str:
+    """Return a country's code."""
+    if not isinstance(value, str) or len(value) != 2 or not (value.isascii() and value.isalpha() and value.isupper()):
+        raise refuse(path, "use two capital letters, as in ISO 3166.")
+    return value
+
+
 def flag(value: Any, path: str) -> bool:
     """Return `true` or `false`."""
     if not isinstance(value, bool):

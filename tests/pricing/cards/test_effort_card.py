@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from marketplace.operations.core.money import MICROS
+from pricing.adapters import wage_floors
 from pricing.core.cards import InvalidValue
+from pricing.core.cards.effort import DEFAULT
 from pricing.core.effort import EFFORT_RATES
 from tests.pricing.cards.asking import EFFORT, lines, priced, total
 from tests.pricing.rates import RATES, card
@@ -157,8 +160,15 @@ def test_known_answers_are_a_share_of_the_labour() -> None:
 # --- wage and fee ---------------------------------------------------------------------------------------------------
 def test_no_wage_is_below_the_floor() -> None:
     assert _detail("labour", wage_per_hour="5")["wage_per_hour"] == "8.00"
-    assert _detail("labour", wage_per_hour="5", country="DE")["wage_per_hour"] == "8.00"
+    assert _detail("labour", wage_per_hour="5", country="FR")["wage_per_hour"] == "8.00"
+    assert _detail("labour", country="DE")["wage_per_hour"] == "16.00"
     assert _detail("labour", wage_per_hour="15")["wage_per_hour"] == "15.00"
+
+
+def test_the_floors_of_the_card_are_those_that_orders_are_held_to() -> None:
+    floors = wage_floors()
+    stated = {DEFAULT: floors.default} | dict(floors.by_country)
+    assert {name: Decimal(floor.micros) / MICROS for name, floor in stated.items()} == RATES.floors_per_hour
 
 
 def test_volume_lowers_the_fee_and_never_the_pay() -> None:

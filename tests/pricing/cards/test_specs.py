@@ -60,6 +60,7 @@ def test_null_is_as_good_as_left_out() -> None:
         ("integration", [1]),
         ("integration", {f"work-{n}": 1 for n in range(30)}),
         ("country", "de"),
+        ("country", "D1"),
         ("country", "DEU"),
         ("wage_per_hour", 12.5),  # money is no float
         ("reviewed_by", "nobody"),
