@@ -199,7 +199,7 @@ class World:
 
     @cached_property
     def piloted_order(self) -> Order:
-        return piloted(make.funded_order(home=self.cast.home, n_tasks=4))
+        return piloted(make.funded_order(home=self.cast.home, n_tasks=4, min_overlap=1, max_overlap=1))
 
     @cached_property
     def operation(self) -> Operation:
