@@ -45,8 +45,8 @@ class LevelSerializer(StrictSerializer):
 class WhatIfSerializer(StrictSerializer):
     """Qualities and deadlines to be compared."""
 
-    levels = LevelSerializer(
-        many=True,
+    levels = serializers.ListField(
+        child=LevelSerializer(),
         required=False,
         allow_empty=False,
         max_length=MAX_LEVELS,

@@ -61,7 +61,7 @@ def measured_of(job: LabelingJob) -> Measured:
         n_answers=sum(answers),
         n_held=job.n_held,
         n_timed=len(times),
-        median_s=float(np.median(times)) / 1_000 if times else None,
+        median_s=float(np.median(np.array(times, dtype=np.float64))) / 1_000 if times else None,
         accuracy=crowd_accuracy(job.pk) if job.annotation_type == ONE_CLASS else None,
     )
 

@@ -263,7 +263,7 @@ class World:
         return send_payouts()[0]
 
     def piloted_order(self) -> Order:
-        return piloted(make.funded_order(home=self.cast.home, n_tasks=4))
+        return piloted(make.funded_order(home=self.cast.home, n_tasks=4, min_overlap=1, max_overlap=1))
 
     @cached_property
     def operation(self) -> Operation:

@@ -89,8 +89,8 @@ def wilson(n_hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
 def line(name: str, rows: Sequence[Scored]) -> str:
     """Return the coverage of both quantiles, and how wide forecasts are."""
     parts = [f"{name:24s} {len(rows):5d}"]
-    for of in (lambda each: each.forecast.p50_micros, lambda each: each.forecast.p90_micros):
-        hits = sum(each.within(of(each)) for each in rows)
+    for level in ("p50_micros", "p90_micros"):
+        hits = sum(each.within(getattr(each.forecast, level)) for each in rows)
         low, high = wilson(hits, len(rows))
         parts.append(f"{100 * hits / max(len(rows), 1):5.1f} % [{100 * low:4.1f}, {100 * high:4.1f}]")
     if rows:
@@ -100,6 +100,7 @@ def line(name: str, rows: Sequence[Scored]) -> str:
     return "   ".join(parts)
 
 
+SIZES: tuple[tuple[int, str], ...] = ((100, "40 to 100 tasks"), (300, "to 300"), (10**9, "above"))
 STRATA: dict[str, Callable[[Scored], str]] = {
     "overlap": lambda each: (
         "fixed" if each.order.rule.min_overlap == each.order.rule.max_overlap else f"from {each.order.rule.min_overlap}"
@@ -110,7 +111,6 @@ STRATA: dict[str, Callable[[Scored], str]] = {
     "reviews": lambda each: f"{each.order.review_share}",
     "gold": lambda each: "yes" if each.order.n_gold else "no",
 }
-SIZES = ((100, "40 to 100 tasks"), (300, "to 300"), (10**9, "above"))
 
 
 def main() -> None:

@@ -66,8 +66,9 @@ class PilotView(ApiView):
     @idempotent(required=True, permanent=True)
     def post(self, request: Request, order_id: UUID) -> Response:
         """Make the tasks of a funded order, and open its job for some of its assets only."""
+        order = _order(request, order_id)
         share = self.parse(NewPilotSerializer)["share"]
-        operation = pilot_order(_order(request, order_id).pk, share=share, requested_by_id=user_of(request).pk)
+        operation = pilot_order(order.pk, share=share, requested_by_id=user_of(request).pk)
         return Response(OperationSerializer(operation).data, status=202)
 
 
@@ -78,8 +79,8 @@ class GoView(ApiView):
     @idempotent(required=True, permanent=True)
     def post(self, request: Request, order_id: UUID) -> Response:
         """Accept one of the two quotes, fund what its cap is above the first, and have all other assets done."""
-        quote_id = self.parse(GoSerializer)["quote"]
-        return Response(OrderSerializer(go_on(_order(request, order_id).pk, quote_id=quote_id)).data)
+        order = _order(request, order_id)
+        return Response(OrderSerializer(go_on(order.pk, quote_id=self.parse(GoSerializer)["quote"])).data)
 
 
 class StopView(ApiView):

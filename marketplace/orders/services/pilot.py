@@ -42,6 +42,7 @@ def pilot_order(order_id: UUID, *, share: float, requested_by_id: UUID) -> Opera
         )
     operation = publish_order(order_id, requested_by_id=requested_by_id)
     if known is None:
+        assert order.quote is not None  # noqa: S101 -- the constraint order_quoted
         Pilot.objects.create(order=order, share=share, first_quote=order.quote)
     return operation
 

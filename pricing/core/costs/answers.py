@@ -117,7 +117,7 @@ class _Asked:
 
     @property
     def n_things(self) -> int:
-        return self.truth.shape[1]
+        return int(self.truth.shape[1])
 
     def answers(self, crowds: Crowds, rows: IntArray, worker: IntArray, *, rng: np.random.Generator) -> IntArray:
         """Return (rows, things) what each worker says; those who err on an image err alike."""
@@ -189,8 +189,8 @@ def _information(accuracy: FloatArray, n_classes: int) -> FloatArray:
 
 
 def _weigh(scores: FloatArray, odds: FloatArray, label: IntArray) -> None:
-    rows, things = np.indices(label.shape, sparse=True)
-    scores[rows, things, label] += odds[:, None]
+    n_rows, n_things = label.shape
+    scores[np.arange(n_rows)[:, None], np.arange(n_things)[None], label] += odds[:, None]
 
 
 def _chances(scores: FloatArray, scale: float) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from quality.core.labels import FloatArray, IntArray
@@ -102,7 +103,7 @@ class Crowds:
     """
 
     skill: FloatArray
-    guesses: FloatArray
+    guesses: NDArray[np.bool_]
     activity: FloatArray
     images: FloatArray
     lured: FloatArray

@@ -50,9 +50,9 @@ class Terms:
     def floor_micros(self) -> int:
         """Return what the job comes to when every task takes its fewest answers and nothing else is paid."""
         once = self.pay_micros * (self.n_tasks - self.n_aided) + self.aided_pay_micros * self.n_aided
-        return int(self._with_fee(np.array([once * self.rule.min_overlap], dtype=np.float64))[0])
+        return int(self.with_fee(np.array([once * self.rule.min_overlap], dtype=np.float64))[0])
 
-    def _with_fee(self, paid: FloatArray) -> FloatArray:
+    def with_fee(self, paid: FloatArray) -> FloatArray:
         """Return what is charged: what was paid, the fee on it to the nearest cent, and what is charged anyhow."""
         fee = np.floor(paid * self.fee_ppm / MILLION / CENT + 0.5) * CENT
         charged: FloatArray = np.minimum(paid + fee + self.set_up_micros, self.cap_micros)
@@ -69,14 +69,15 @@ def spend(terms: Terms, crowds: Crowds, found: Collected, *, rng: np.random.Gene
     labour = np.minimum(answers * pay, terms.labour_cap_micros)
     late = np.minimum(rng.poisson(crowds.late * answers) * pay, _whole(terms.late_reserve_micros, terms.pay_micros))
     paid = labour + late + _gold(terms, crowds, answers) + _reviews(terms, found)
-    return terms._with_fee(paid)
+    return terms.with_fee(paid)
 
 
 def total_answers(found: Collected, terms: Terms, *, rng: np.random.Generator) -> FloatArray:
     """Return (n,) the counted answers of each whole job."""
     n_sampled = found.n_answers.shape[1]
     if n_sampled == terms.n_tasks:
-        return found.n_answers.sum(axis=1).astype(np.float64)
+        exact: FloatArray = found.n_answers.sum(axis=1).astype(np.float64)
+        return exact
     mean = found.n_answers.mean(axis=1)
     variance = found.n_answers.var(axis=1, ddof=1)
     # The means of few tasks lie further apart than the jobs do: drawn together by as much as is chance.
@@ -106,7 +107,8 @@ def _gold(terms: Terms, crowds: Crowds, answers: FloatArray) -> FloatArray:
     each = crowds.activity * (answers * np.minimum(1.0, crowds.activity.shape[1] / crowds.n_workers))[:, None]
     met = np.interp(each, before, np.arange(terms.n_gold + 1.0)).sum(axis=1)
     met *= np.maximum(1.0, crowds.n_workers / crowds.activity.shape[1])
-    return np.minimum(np.rint(met) * terms.pay_micros, _whole(terms.gold_reserve_micros, terms.pay_micros))
+    paid: FloatArray = np.minimum(np.rint(met) * terms.pay_micros, _whole(terms.gold_reserve_micros, terms.pay_micros))
+    return paid
 
 
 def _reviews(terms: Terms, found: Collected) -> FloatArray:
@@ -116,7 +118,8 @@ def _reviews(terms: Terms, found: Collected) -> FloatArray:
     doubted = np.minimum(np.rint(found.unsure.mean(axis=1) * terms.n_tasks), terms.n_reviews)
     looked_at = np.minimum(terms.n_reviews - doubted, terms.n_tasks - doubted)
     paid = doubted * terms.pay_micros + looked_at * terms.review_pay_micros
-    return np.minimum(paid, terms.review_reserve_micros)
+    within: FloatArray = np.minimum(paid, terms.review_reserve_micros)
+    return within
 
 
 def _whole(reserve_micros: int, pay_micros: int) -> int:

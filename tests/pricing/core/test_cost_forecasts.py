@@ -1,6 +1,7 @@
 """The forecast of a job's cost: what moves it, what bounds it, and that it is right about as often as it says."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ TWO = Asking(2)
 PLAIN = CrowdPrior(mean=np.log(4.0), between=1e-9, workers=1e-9, images=1e-9, guessers=1e-6)
 
 
-def _terms(n_tasks: int = 1_000, *, least: int = 2, most: int = 6, target: float = 0.95, **changes: int) -> Terms:
+def _terms(n_tasks: int = 1_000, *, least: int = 2, most: int = 6, target: float = 0.95, **changes: Any) -> Terms:
     labour = n_tasks * most * PAY
     plain = Terms(
         rule=StoppingRule(target, least, most),
