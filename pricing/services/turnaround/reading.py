@@ -16,7 +16,8 @@ from marketplace.accounts.models import Membership, Role
 from pricing.core.effort import effort_s, review_effort_s
 from pricing.core.overlap import expected_overlap
 from pricing.core.quote import ASSUMED_ACCURACY
-from pricing.core.turnaround.inputs import HOURS_OF_WEEK, History, Supply, Work
+from pricing.core.turnaround.inputs import History, Supply, Work
+from pricing.core.turnaround.profile import HOURS_OF_WEEK
 from pricing.core.turnaround.supply import seen_supply
 from pricing.models import Quote
 from pricing.services.turnaround.hours import HOUR, KEPT, hour_of
