@@ -259,7 +259,6 @@ SPECTACULAR_SETTINGS = {
         "FindingKind": "quality.models.FindingKind",
         "FindingState": "quality.models.FindingState",
         "FreezeState": "marketplace.orders.models.FreezeState",
-        "RejectionState": "marketplace.orders.models.RejectionState",
         "FlawDecision": "labeling.models.FlawDecision",
         "FlawKind": "labeling.models.FlawKind",
         "IngestSource": "labeling.models.IngestSource",

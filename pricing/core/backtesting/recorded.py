@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from pricing.core.backtesting.prequential import STAGES
 from pricing.core.turnaround.baselines import hourly_bootstrap, left_by_mean_rate
 from pricing.core.turnaround.forecasting import forecast
-from pricing.core.turnaround.inputs import HOURS_OF_WEEK, History, Supply, Work
+from pricing.core.turnaround.inputs import History, Supply, Work
+from pricing.core.turnaround.profile import HOURS_OF_WEEK
 from pricing.core.turnaround.supply import seen_supply
 
 _HOUR_S = 3_600.0

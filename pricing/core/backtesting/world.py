@@ -181,9 +181,9 @@ class World:
                 laws.level_rho * daily[day - 1] + rng.normal(0, laws.level_sigma) + (1 - laws.level_rho) * shift
             )
         levels = np.repeat(np.exp(daily), _DAY)
-        for day in np.flatnonzero(rng.random(n_days) < 1 / laws.holiday_every_days):
+        for day in np.flatnonzero(rng.random(n_days) < 1 / laws.holiday_every_days).tolist():
             levels[day * _DAY : (day + int(rng.integers(1, 3))) * _DAY] *= rng.uniform(0.2, 0.6)
-        for day in np.flatnonzero(rng.random(n_days) < 1 / laws.outage_every_days):
+        for day in np.flatnonzero(rng.random(n_days) < 1 / laws.outage_every_days).tolist():
             start = day * _DAY + int(rng.integers(0, _DAY))
             levels[start : start + int(rng.integers(6, 60))] = 0.0
         return levels

@@ -53,7 +53,7 @@ def simulate_structural(
         return ends
     checked = _crossing(work, supply, rate=supply.reviewer_sessions_per_h or 0.0, seconds=work.seconds_per_review,
                         wanted=work.n_reviews, now_h=now_h, level=level, rng=rng)  # fmt: skip
-    return np.maximum(ends, checked)
+    return np.asarray(np.maximum(ends, checked), dtype=np.float64)
 
 
 def _crossing(
@@ -107,7 +107,7 @@ def crossing_times(given: NDArray[np.float64], hours: NDArray[np.float64], wante
     part = np.clip((wanted - low) / np.maximum(high - low, 1e-12), 0.0, 1.0)
     inside = hours[before] + part * (hours[after] - hours[before])
     beyond = hours[-1] * wanted / np.maximum(given[:, -1], wanted * 1e-3)
-    return np.where(reached, inside, beyond)
+    return np.asarray(np.where(reached, inside, beyond), dtype=np.float64)
 
 
 def simulate_stragglers(

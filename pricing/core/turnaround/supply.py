@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.core.turnaround.inputs import HOURS_OF_WEEK, Supply
-from pricing.core.turnaround.profile import learned_profile
+from pricing.core.turnaround.inputs import Supply
+from pricing.core.turnaround.profile import HOURS_OF_WEEK, learned_profile
 from pricing.core.turnaround.structural import HOUR_S, mean_session_h
 
 # What the assumed supply is worth, in hours.

@@ -57,7 +57,7 @@ def _refresh(job: LabelingJob, *, pools: Pools) -> list[Forecast]:
 
 def _milestones_near(job: LabelingJob) -> list[Occasion]:
     """Return the milestones that the job has no forecast of and may be at, as far as its counted answers tell."""
-    known = set(Forecast.objects.filter(job=job, slot=job.opened_at).values_list("occasion", flat=True))
+    known = set(Forecast.objects.milestones().filter(job=job).values_list("occasion", flat=True))
     counted = job.work_hours.aggregate(n=Sum("n_counted"))["n"] or 0
     least, most = job.n_tasks * job.min_overlap, job.n_tasks * job.max_overlap
     return [

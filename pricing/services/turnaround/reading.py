@@ -15,7 +15,8 @@ from labeling.models.jobs import REVIEWING_ROLE
 from marketplace.accounts.models import Membership, Role
 from pricing.core.effort import effort_s, review_effort_s
 from pricing.core.overlap import expected_overlap
-from pricing.core.turnaround.inputs import HOURS_OF_WEEK, History, Supply, Work
+from pricing.core.turnaround.inputs import History, Supply, Work
+from pricing.core.turnaround.profile import HOURS_OF_WEEK
 from pricing.core.turnaround.supply import seen_supply
 from pricing.models import Quote
 from pricing.services.cards import own_card
