@@ -30,7 +30,7 @@ CHECKS := lint types migrations openapi-check pytest
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
-.PHONY: setup demo run test checks lint types migrations openapi-check pytest fix docs lock openapi clean help \
+.PHONY: setup demo run test checks lint types migrations openapi-check pytest pytest-all fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
 	bench-splitting bench-export oracles-setup test-oracles
 
@@ -89,8 +89,16 @@ openapi-check: setup
 		exit 1; \
 	fi
 
+# Programs that are started, killed and timed come one at a time, everything else in a process for each core.
+ALONE := tests/choreography tests/e2e tests/launcher tests/live
 pytest: setup
-	@$(WITH_SERVERS) .venv/bin/pytest $(PYTEST_ARGS)
+	@$(WITH_SERVERS) $(if $(PYTEST_ARGS),.venv/bin/pytest $(PYTEST_ARGS),$(MAKE) pytest-all)
+
+pytest-all:
+	@code=0; \
+	.venv/bin/pytest --numprocesses auto --dist worksteal $(addprefix --ignore ,$(ALONE)) || code=1; \
+	.venv/bin/pytest $(ALONE) || code=1; \
+	exit $$code
 
 # What is run beside ours is installed only here; BENCH_ARGS is passed on.
 bench-setup: setup

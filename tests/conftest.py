@@ -10,6 +10,9 @@ from rest_framework.test import APIClient
 
 from marketplace.accounts.models import Organization, Role, User
 from tests import make
+from tests.parallel import keep_apart
+
+keep_apart()
 
 
 class JsonClient(APIClient):
