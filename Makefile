@@ -35,7 +35,7 @@ CHECKS := lint types migrations openapi-check pytest
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := test
-.PHONY: setup demo run test checks lint types migrations openapi-check pytest test-slow fix docs lock openapi clean help \
+.PHONY: setup demo run test checks lint types migrations openapi-check pytest pytest-all test-slow fix docs lock openapi clean help \
 	bench-setup bench-crowds bench-shapes bench-adaptive bench-signals bench-routing bench-consensus bench-ingest \
 	bench-splitting bench-effort bench-effort-scale bench-export bench-cost-intervals bench-what-if oracles-setup test-oracles
 
@@ -94,8 +94,16 @@ openapi-check: setup
 		exit 1; \
 	fi
 
+# Programs that are started, killed and timed come one at a time, everything else in a process for each core.
+ALONE := tests/choreography tests/e2e tests/launcher tests/live
 pytest: setup
-	@$(WITH_SERVERS) .venv/bin/pytest -m "not slow" $(PYTEST_ARGS)
+	@$(WITH_SERVERS) $(if $(PYTEST_ARGS),.venv/bin/pytest -m "not slow" $(PYTEST_ARGS),$(MAKE) pytest-all)
+
+pytest-all:
+	@code=0; \
+	.venv/bin/pytest -m "not slow" --numprocesses auto --dist worksteal $(addprefix --ignore ,$(ALONE)) || code=1; \
+	.venv/bin/pytest -m "not slow" $(ALONE) || code=1; \
+	exit $$code
 
 test-slow: setup
 	@$(WITH_SERVERS) .venv/bin/pytest -m slow $(PYTEST_ARGS)

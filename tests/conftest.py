@@ -11,6 +11,9 @@ from rest_framework.test import APIClient
 
 from marketplace.accounts.models import Organization, Role, User
 from tests import make
+from tests.parallel import keep_apart
+
+keep_apart()
 
 
 @pytest.fixture(scope="session")
