@@ -79,6 +79,8 @@ def _require_resplittable(job: LabelingJob) -> None:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.DRAFT, *RESPLITS])
     if job.by_offer_only or job.teaches:
         raise SplitRefused("Tasks that were offered to certain people, or that teach, stay as they are.")
+    if job.n_held:
+        raise SplitRefused("Tasks are held back by a pilot; decide on it first.")
 
 
 def _lock_unclaimed(job: LabelingJob) -> list[Task]:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from labeling.errors import WrongState
+from labeling.errors import SplitRefused, WrongState
 from labeling.models import HoldReason, LabelingJob, Task
 from labeling.services import claim_tasks, hold_job, pause_job, release_job, resume_job
 from marketplace.ledger.errors import InsufficientFunds
@@ -14,6 +14,7 @@ from marketplace.orders.errors import NoPilot, OrderNotFunded, OrderWrongState, 
 from marketplace.orders.models import Order, Pilot
 from marketplace.orders.services import fund_order, go_on, pilot_order, publish_order, stop_order
 from pricing.models import Quote
+from pricing.services import resplit
 from tests import invariants, make
 from tests.orders import flow
 
@@ -156,6 +157,15 @@ def test_a_pilot_that_is_paused_or_held_goes_on_as_a_pilot() -> None:
             claim_tasks(order.job_id, make.worker().pk, limit=1)
         release_job(order.job_id)
     assert LabelingJob.objects.get(pk=order.job_id).state == "pilot"
+
+
+def test_a_paused_pilot_is_not_split_otherwise_and_so_set_free() -> None:
+    order = _funded(n_tasks=3)
+    pilot_order(order.pk, share=0.05, requested_by_id=order.created_by_id)
+    flow.run_to_rest()
+    pause_job(order.job_id)
+    with pytest.raises(SplitRefused), transaction.atomic():
+        resplit(LabelingJob.objects.get(pk=order.job_id), {"strategy": "balanced_batches"})
 
 
 def test_gold_is_shown_in_a_pilot_and_no_part_of_it() -> None:
