@@ -12,6 +12,4 @@ def keep_apart() -> None:
     url = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{worker.removeprefix('gw')}"))
     os.environ["REDIS_URL"] = url
     settings.REDIS_URL = settings.CELERY_BROKER_URL = url
-    for layer in settings.CHANNEL_LAYERS.values():
-        for host in layer["CONFIG"]["hosts"]:
-            host["address"] = url
+    settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"][0]["address"] = url

@@ -118,9 +118,19 @@ def resplit(job: LabelingJob, given: Any) -> None:
     # The wage was agreed on: it follows the quote, not what was learnt since.
     plan = plan_of(job, strategy, effort=effort_as_quoted(job))
     # The quote it was published on: another may have been made since.
-    terms = pay_terms_of(job.quotes.filter(pay_micros=job.pay_micros).latest("created_at"))
-    pay, aided = terms.pay_for(plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
+    quote = job.quotes.filter(pay_micros=job.pay_micros).latest("created_at")
+    terms, times = pay_terms_of(quote), _longer_than_assumed(quote)
+    pay, aided = terms.pay_for(times * plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
     resplit_job(job.pk, strategy, pace=plan.effort.pace, pay=Pay(pay.micros, aided.micros))
+
+
+def _longer_than_assumed(quote: Quote) -> Decimal:
+    """Return how many times as long as was assumed an answer took in the pilot that the quote rests on, at least 1."""
+    first = quote.assumptions.get("first_quote")
+    if first is None:
+        return Decimal(1)
+    assumed_s = Quote.objects.values_list("effort_s", flat=True).get(pk=first)
+    return max(Decimal(1), Decimal(str(round(quote.effort_s / assumed_s, 4))))
 
 
 def pay_terms_of(quote: Quote) -> PayTerms:

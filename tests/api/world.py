@@ -262,6 +262,7 @@ class World:
         assert self.payout.pk
         return send_payouts()[0]
 
+    @cached_property
     def piloted_order(self) -> Order:
         return piloted(make.funded_order(home=self.cast.home, n_tasks=4, min_overlap=1, max_overlap=1))
 

@@ -103,6 +103,13 @@ def test_going_on_funds_the_difference_and_pays_the_rest_as_measured() -> None:
     _hold(settled)
 
 
+def test_what_a_pilot_raised_is_not_lost_when_the_rest_is_split_otherwise() -> None:
+    ended = flow.piloted(_funded(), active_ms=60_000)
+    go_on(ended.pk, quote_id=_requote_of(ended))
+    resplit(LabelingJob.objects.get(pk=ended.job_id), {"strategy": "balanced_batches", "batch_effort_s": 25})
+    assert set(Task.objects.filter(job=ended.job_id, n_counted=0).values_list("pay_micros", flat=True)) == {48_000}
+
+
 def test_going_on_with_the_first_quote_adds_nothing() -> None:
     ended = flow.piloted(_funded(), active_ms=60_000)
     gone = go_on(ended.pk, quote_id=ended.pilot.first_quote_id)

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from labeling.models import Assignment, AssignmentState, LabelingJob, ReviewedBy, Task, Workforce
 from labeling.models.jobs import REVIEWING_ROLE
 from marketplace.accounts.models import Membership, Role
-from pricing.core.effort import effort_s, review_effort_s
 from pricing.core.overlap import expected_overlap
 from pricing.core.turnaround.inputs import History, Supply, Work
 from pricing.core.turnaround.profile import HOURS_OF_WEEK
 from pricing.core.turnaround.supply import seen_supply
 from pricing.models import Quote
 from pricing.services.cards import own_card
+from pricing.services.effort import effort_as_quoted
 from pricing.services.turnaround.hours import HOUR, KEPT, hour_of
 from pricing.services.turnaround.pools import Pool, Pools, qualified_share
 
@@ -114,12 +114,15 @@ def _own_hours(job: LabelingJob, now: datetime) -> _Own:
 
 
 def _read_work(job: LabelingJob, own: _Own, now: datetime) -> Work:
-    units = Decimal(str(job.units_per_asset))
-    assumed = float(effort_s(job.annotation_type, units_per_asset=units))
+    effort = effort_as_quoted(job)
+    whole, review = float(effort.from_nothing.p50_s), float(effort.review.p50_s)
+    # A task may be a part of an asset, which the quote has looked at.
+    quoted = job.quotes.order_by("-created_at").values_list("effort_s", flat=True).first()
+    assumed = whole if quoted is None else quoted
     measured = own.active_s + _EFFORT_WORTH * assumed
     seconds = measured / (own.n_timed + _EFFORT_WORTH)
     left = _tasks_left(job, now)
-    review_pace = float(review_effort_s(job.annotation_type, units_per_asset=units)) * seconds / assumed
+    review_pace = seconds * review / whole
     live = Assignment.objects.filter(job=job, state=AssignmentState.ACTIVE, expires_at__gt=now)
     whole = own.n_counted + left.n_answers
     return Work(
