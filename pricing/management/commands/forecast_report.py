@@ -112,9 +112,7 @@ def _table(scores: Mapping[str, Any]) -> list[str]:
             if not each["n"]:
                 lines.append(f"{stage:8}{name:20}{0:5}")
                 continue
-            covered = "".join(
-                f"{c['share']:8.3f} [{c['low']:.2f}, {c['high']:.2f}]"[:20].rjust(20) for c in each["coverage"]
-            )
+            covered = "".join(f"{c['share']:7.3f} [{c['low']:.2f}, {c['high']:.2f}]" for c in each["coverage"])
             hours = " ".join(f"{loss:9.3f}" for loss in each["pinball_h"])
             logs = " ".join(f"{loss:6.3f}" for loss in each["pinball_log"])
             lines.append(f"{stage:8}{name:20}{each['n']:5}{covered}  {hours}   {logs}")

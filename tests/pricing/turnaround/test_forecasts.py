@@ -1,10 +1,12 @@
 """Forecasts of jobs: made once, kept, told, and watched against the deadline."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -194,3 +196,21 @@ def test_the_api_gives_the_latest_forecast_its_history_and_the_alerts(cast: Cast
     history = client.get(f"/api/v1/jobs/{job.pk}/forecasts").json()["items"]
     assert [each["occasion"] for each in history] == ["hourly", "opened"]
     assert len(client.get(f"/api/v1/jobs/{job.pk}/deadline-alerts").json()["items"]) == 1
+
+
+def test_the_platform_s_own_forecasts_are_scored_by_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    now = timezone.now()
+    for taken_s in (900.0, 1_500.0, 2_500.0, 9_000.0):
+        job = make.published_job()
+        inputs = {"traits": [0.0] * 9, "n_answers_left": 3.0, "seconds_per_answer": 5.0, "n_competing": 1}
+        _forecast(job, made_at=now - timedelta(seconds=taken_s), inputs=inputs)
+        closed = {"state": "completed", "close_reason": "completed", "closed_at": now}
+        LabelingJob.objects.filter(pk=job.pk).update(**closed)
+    call_command("forecast_report", "--json")
+    report = json.loads(capsys.readouterr().out)["own"]
+    assert report["n_ended_otherwise"] == 0
+    opened = report["scores"]["opened"]["forecast"]
+    assert [each["share"] for each in opened["coverage"]] == [0.25, 0.5, 0.75]
+    assert report["scores"]["half"]["forecast"] == {"n": 0}
+    call_command("forecast_report")
+    assert "hourly_bootstrap" in capsys.readouterr().out
