@@ -18,6 +18,7 @@ def test_no_history_of_a_few_steps_makes_or_loses_money() -> None:
         deadline=None,
         derandomize=True,
         database=None,
+        phases=[Phase.explicit, Phase.generate],
         suppress_health_check=QUIET,
     )
     run_state_machine_as_test(Money, settings=usual)
