@@ -18,6 +18,7 @@ def test_no_history_of_a_few_steps_makes_or_loses_money() -> None:
         deadline=None,
         derandomize=True,
         database=None,
+        phases=[Phase.explicit, Phase.generate],
         suppress_health_check=QUIET,
     )
     run_state_machine_as_test(Money, settings=usual)
@@ -29,7 +30,7 @@ def test_no_history_of_ten_thousand_steps_makes_or_loses_money() -> None:
     """Run other histories every time, and make the shortest of one that breaks something."""
     Money.n_steps = 0
     thorough = settings(
-        max_examples=210,
+        max_examples=270,
         stateful_step_count=50,
         deadline=None,
         suppress_health_check=QUIET,
