@@ -5,7 +5,6 @@ import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
@@ -127,7 +126,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis or Valkey: hints only ------------------------------------------------------------------------------------
 REDIS_URL = _required("REDIS_URL")
-CHANNEL_LAYERS: dict[str, Any] = {
+CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {

@@ -1,6 +1,7 @@
 """Test processes side by side: each has a database of its own, and this gives each a Valkey database as well."""
 
 import os
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -12,4 +13,5 @@ def keep_apart() -> None:
     url = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{worker.removeprefix('gw')}"))
     os.environ["REDIS_URL"] = url
     settings.REDIS_URL = settings.CELERY_BROKER_URL = url
-    settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"][0]["address"] = url
+    layers: Any = settings.CHANNEL_LAYERS
+    layers["default"]["CONFIG"]["hosts"][0]["address"] = url
