@@ -87,13 +87,19 @@ def test_while_the_job_runs_the_order_s_fee_is_what_is_paid_on_top_and_the_rest_
     assert deciding.broken() == {}
 
 
-def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_platform_s_and_never_beyond_the_cap() -> None:
-    job = _job(n_tasks=1, min_overlap=15, max_overlap=15)  # everything is spent
-    crowd = [timing.answers_of(job, [60.0], accepted=True) for _ in range(15)]
-    assert timing.n_answers(job) == 15
-    check_pay(job.pk)
-    assert _record(job).owed_micros == 0  # one answer each tells nothing
-    job = _job(n_tasks=3, min_overlap=5, max_overlap=5)
+def _fees_come_in() -> None:
+    outside, fees = accounts_for((AccountKind.PROVIDER, None), (AccountKind.FEE, None), currency="USD")
+    post_transfer(TransferKind.FEE, reference="fees", amounts={outside: -5_000_000, fees: 5_000_000})
+
+
+def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_those_of_other_orders_never_beyond_the_cap() -> None:
+    home = make.organization()
+    first = _job(home=home, n_tasks=1, min_overlap=15, max_overlap=15)  # everything is spent
+    crowd = [timing.answers_of(first, [60.0], accepted=True) for _ in range(15)]
+    assert timing.n_answers(first) == 15
+    check_pay(first.pk)
+    assert _record(first).owed_micros == 0  # one answer each tells nothing
+    job = _job(home=home, n_tasks=3, min_overlap=5, max_overlap=5)
     crowd = timing.crowd_of(job, [60.0] * 5)
     order = _end(job)
     record = _record(job)
@@ -102,14 +108,18 @@ def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_platform
     assert order.fee_micros == 0
     assert order.refunded_micros == 0
     assert (order.paid_micros, order.rounding_micros) == (order.funded_micros, 0)
-    assert orders_owing() == [order.pk]
     pay_from_fees(order.pk)  # there are none yet
     assert _record(job).platform_micros == 0
-    # Fees come in from elsewhere.
-    outside, fees = accounts_for((AccountKind.PROVIDER, None), (AccountKind.FEE, None), currency="USD")
-    post_transfer(TransferKind.FEE, reference="fees", amounts={outside: -5_000_000, fees: 5_000_000})
-    pay_from_fees(order.pk)
+    _fees_come_in()  # from elsewhere: nobody's friends are paid with them
     assert orders_owing() == []
+    pay_from_fees(order.pk)
+    assert _record(job).platform_micros == 0
+    other = _end(first)
+    assert orders_owing() == [order.pk]
+    pay_from_fees(order.pk)
+    assert _record(job).platform_micros == other.fee_micros
+    assert orders_owing() == []
+    assert pay_from_fees(order.pk, approved=True) == 0
     assert sum(_earned(worker) for worker in crowd) == 15 * 200_000
     assert deciding.broken() == {}
 
