@@ -70,7 +70,7 @@ def measured_of(job: LabelingJob) -> Measured:
 
 
 def _believed_ms(rows: Iterable[tuple[UUID, datetime, datetime, int]]) -> Iterator[int]:
-    """Yield what clients say of active time, as far as there was time: since the lease and the worker's answer before."""
+    """Yield what clients say of active time, as far as there was time: since the lease and the answer before."""
     before: dict[UUID, datetime] = {}
     for worker_id, leased_at, submitted_at, active_ms in sorted(rows, key=lambda row: row[2]):
         since = max(leased_at, before.get(worker_id, leased_at))

@@ -19,7 +19,7 @@ from pricing.services.cards import own_card
 from pricing.services.costs import asking_of, experience_of, seed_of
 from pricing.services.finish import Outlook, outlook_of
 from pricing.services.plans import Plan, plan_of
-from pricing.services.quotes import subject_of
+from pricing.services.quotes import rates_at, subject_of
 from quality.core.stopping import StoppingRule
 from quality.services import n_gold
 
@@ -89,11 +89,12 @@ def what_if(
     deadlines: Sequence[datetime | None] = (None,),
     drivers: Drivers | None = None,
     used_units: int = 0,
+    wage_micros: int | None = None,
 ) -> Grid:
     """Price a job at every level by every deadline; nothing is kept.
 
     The plan is made once and every level simulated once, whatever the number of deadlines. The cells of the job as it
-    stands are what `quote_job` would say.
+    stands are what `quote_job` would say, of the same units used and wage.
 
     Raises
     ------
@@ -112,8 +113,9 @@ def what_if(
         integration=asked.integration,
         used_units=used_units,
     )
-    pricing = _Pricing(job, plan, subject, card.rates, experience, outlook_of(job, now=now))
-    chosen = levels if levels is not None else [drafted_level(job), *levels_of(card.rates, job)]
+    rates = rates_at(card, wage_micros)
+    pricing = _Pricing(job, plan, subject, rates, experience, outlook_of(job, now=now))
+    chosen = levels if levels is not None else [drafted_level(job), *levels_of(rates, job)]
     cells = [cell for level in chosen for cell in pricing.row(level, deadlines, now=now, asked=asked)]
     best = on_frontier([Offer(each.cost.p50_micros, each.cost.right_share, _due_s(each, now)) for each in cells])
     return Grid(

@@ -92,7 +92,9 @@ def _fees_come_in() -> None:
     post_transfer(TransferKind.FEE, reference="fees", amounts={outside: -5_000_000, fees: 5_000_000})
 
 
-def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_those_of_other_orders_never_beyond_the_cap() -> None:
+def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_organization_s_and_never_beyond_the_cap() -> (
+    None
+):
     home = make.organization()
     first = _job(home=home, n_tasks=1, min_overlap=15, max_overlap=15)  # everything is spent
     crowd = [timing.answers_of(first, [60.0], accepted=True) for _ in range(15)]
