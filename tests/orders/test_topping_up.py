@@ -1,9 +1,11 @@
 """The promise of an hourly wage: measured, and paid on top where it was missed."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from labeling.models import Answer, Assignment, CloseReason, LabelingJob
@@ -121,7 +123,11 @@ def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_organiza
     pay_from_fees(order.pk)
     assert _record(job).platform_micros == other.fee_micros
     assert orders_owing() == []
-    assert pay_from_fees(order.pk, approved=True) == 0
+    told = StringIO()
+    call_command("top_up", stdout=told)
+    assert str(order.pk) in told.getvalue()
+    call_command("top_up", str(order.pk), stdout=told)
+    assert "0.00 USD are still owed." in told.getvalue()
     assert sum(_earned(worker) for worker in crowd) == 15 * 200_000
     assert deciding.broken() == {}
 

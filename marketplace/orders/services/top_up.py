@@ -10,7 +10,7 @@ a high wage is never paid with the fees of others.
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from labeling.services import show_hourly_pay
 from marketplace.ledger.models import Account, AccountKind, TransferKind
@@ -84,9 +84,7 @@ def pay_from_fees(order_id: UUID, *, approved: bool = False) -> int:
 
 def orders_owing() -> list[UUID]:
     """Return the settled orders whose workers are owed something on top that could be paid."""
-    owing = PayRecord.objects.filter(
-        order__state=OrderState.SETTLED, owed_micros__gt=F("escrow_micros") + F("platform_micros")
-    ).order_by("pk")
+    owing = PayRecord.objects.owing().order_by("pk")
     rows = list(owing.values_list("pk", "order__organization_id", "order__currency"))
     payable = {payer for payer in {(home, currency) for _, home, currency in rows} if _earned_of(*payer) > 0}
     return [order_id for order_id, *payer in rows if tuple(payer) in payable]
