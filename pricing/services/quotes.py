@@ -47,6 +47,12 @@ class Terms:
         return price(asked, rates_at(self.card, self.wage_micros))
 
 
+def require_currency(card: RateCard, job: LabelingJob) -> None:
+    """Refuse to price a job in another currency than its own."""
+    if card.currency != job.currency:
+        raise InvalidValue(f"The rate card is in {card.currency}, the job in {job.currency}.", field="currency")
+
+
 def rates_at(card: RateCard, wage_micros: int | None) -> EffortRates:
     """Return a card's rates with the wage of an hour that a requester states; None: the card's own."""
     if wage_micros is None:
@@ -75,8 +81,7 @@ def quote_job(
         Naming what was asked for and the card does not offer.
     """
     terms = Terms(own_card(now), drivers or Drivers(), used_units, now, wage_micros)
-    if terms.card.currency != job.currency:
-        raise InvalidValue(f"The rate card is in {terms.card.currency}, the job in {job.currency}.", field="currency")
+    require_currency(terms.card, job)
     if job.teaches:
         return _quote_of_course(job, terms)
     n_known = n_gold(job.pk)

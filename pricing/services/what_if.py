@@ -19,7 +19,7 @@ from pricing.services.cards import own_card
 from pricing.services.costs import asking_of, experience_of, seed_of
 from pricing.services.finish import Outlook, outlook_of
 from pricing.services.plans import Plan, plan_of
-from pricing.services.quotes import rates_at, subject_of
+from pricing.services.quotes import rates_at, require_currency, subject_of
 from quality.core.stopping import StoppingRule
 from quality.services import n_gold
 
@@ -99,13 +99,14 @@ def what_if(
     Raises
     ------
     InvalidValue
-        Of a training or an exam, which has one price; of a deadline that is over.
+        Of a training or an exam, which has one price; of a deadline that is over; of a card in another currency.
     """
     if job.teaches:
         raise InvalidValue("A training or an exam has one price: quote it.", field="job")
     if any(deadline is not None and deadline <= now for deadline in deadlines):
         raise InvalidValue("A deadline is over.", field="deadlines")
     card, asked = own_card(now), drivers or Drivers()
+    require_currency(card, job)
     plan, n_known, experience = plan_of(job), n_gold(job.pk), experience_of(job)
     subject = replace(
         subject_of(job, plan, n_gold=n_known),

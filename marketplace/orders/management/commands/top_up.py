@@ -34,7 +34,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{format_money(left)} {order.currency} are still owed.")
 
     def _list(self) -> None:
-        for record in PayRecord.objects.owing().select_related("order__organization").order_by("pk"):
+        owing = list(PayRecord.objects.owing().select_related("order__organization").order_by("pk"))
+        if not owing:
+            self.stdout.write("Nothing is owed.")
+        for record in owing:
             order, left = record.order, record.owed_micros - record.paid_micros
             self.stdout.write(
                 f"{order.pk}  {format_money(left)} {order.currency}  {order.organization.name}, promised"
