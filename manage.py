@@ -16,8 +16,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
     from django.core.management import execute_from_command_line
 
-    # `pay-out` is `pay_out`: a module's name has no hyphen.
-    execute_from_command_line([*sys.argv[:1], *[name.replace("-", "_") for name in sys.argv[1:2]], *sys.argv[2:]])
+    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

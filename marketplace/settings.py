@@ -110,7 +110,7 @@ def _database(url: str) -> dict[str, object]:
     options["prepare_threshold"] = 5
     options["pool"] = {"min_size": 1, "max_size": int(os.environ.get("PLENUM_DB_POOL", "20")), "timeout": 20}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "marketplace.operations.adapters.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -6,7 +6,6 @@ from pricing.api.cards import QuotesView, RateCardsView, RateCardView
 from pricing.api.effort import EffortModelsView, JobEffortView
 from pricing.api.forecasts import DeadlineAlertsView, JobForecastsView, JobForecastView
 from pricing.api.views import SplitPlanView, SplitView
-from pricing.api.what_if import WhatIfView
 
 urlpatterns = [
     path("quotes", QuotesView.as_view(), name="quotes"),
@@ -16,7 +15,6 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/split", SplitView.as_view(), name="job-split"),
     path("jobs/<uuid:job_id>/effort", JobEffortView.as_view(), name="job-effort"),
     path("effort-models", EffortModelsView.as_view(), name="effort-models"),
-    path("jobs/<uuid:job_id>/what-if", WhatIfView.as_view(), name="job-what-if"),
     path("jobs/<uuid:job_id>/forecast", JobForecastView.as_view(), name="job-forecast"),
     path("jobs/<uuid:job_id>/forecasts", JobForecastsView.as_view(), name="job-forecasts"),
     path("jobs/<uuid:job_id>/deadline-alerts", DeadlineAlertsView.as_view(), name="job-deadline-alerts"),

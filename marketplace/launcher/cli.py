@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marketplace.launcher.errors import (
+    AlreadyRunning,
     DiskFull,
     LauncherError,
     ModuleMissing,
@@ -32,12 +33,13 @@ from marketplace.launcher.instance import (
     keep_logs,
     kept_instance,
     remove_state,
+    running_instance,
 )
 from marketplace.launcher.ports import HOST, free_port, is_free
 from marketplace.launcher.processes import log_tail
 from marketplace.launcher.roster import ROSTER, WEB, spec_of
 from marketplace.launcher.signals import Signals
-from marketplace.launcher.stack import start_servers
+from marketplace.launcher.stack import joined_env, start_servers
 from marketplace.launcher.supervisor import Supervisor
 
 DEFAULT_PORT = 8000
@@ -82,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="say where the state is kept")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    execute = commands.add_parser("exec", help="run a command with the servers up")
+    execute = commands.add_parser("exec", help="run a command with the servers up: those of `make run`, if it runs")
     execute.add_argument(
         "--throwaway", action="store_true", help="use a new, fast, unsafe database, removed afterwards"
     )
@@ -109,8 +111,14 @@ def _exec(options: argparse.Namespace) -> int:
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     if not argv:
         raise LauncherError("Say which command to run: exec -- CMD...")
-    with _session(options, fresh=options.throwaway, durable=not options.throwaway) as session:
-        return session.foreground(*argv, cwd=Path.cwd())
+    try:
+        with _session(options, fresh=options.throwaway, durable=not options.throwaway) as session:
+            return session.foreground(*argv, cwd=Path.cwd())
+    except AlreadyRunning:
+        env = None if options.throwaway else joined_env(running_instance(find_places()))
+        if env is None:
+            raise
+        return subprocess.run(argv, env=env, check=False).returncode
 
 
 def _demo(options: argparse.Namespace) -> int:

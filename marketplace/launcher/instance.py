@@ -88,6 +88,11 @@ def kept_instance(places: Places, signals: Signals) -> Iterator[Instance]:
         yield _opened(folder, places, kept=True)
 
 
+def running_instance(places: Places) -> Instance:
+    """Return the instance whose data stays, which another launcher holds; nothing of it is touched."""
+    return Instance(folder=places.checkout_state / KEPT, places=places, kept=True)
+
+
 @contextlib.contextmanager
 def fresh_instance(places: Places, signals: Signals) -> Iterator[Instance]:
     """Hold a new, empty instance and remove it afterwards."""

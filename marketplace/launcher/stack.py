@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ _LOOK_S = 0.02
 _PORT_ATTEMPTS = 5
 _PORT_TAKEN = ("Address already in use", "could not create any TCP/IP sockets", "Could not create server TCP")
 # Set but empty means not set.
+# Where a run leaves the addresses of its servers, for commands beside it.
+_ADDRESSES = "addresses.json"
 _REPLACEABLE = {"DATABASE_URL", "REDIS_URL", "PLENUM_SECRET_KEY", "PLENUM_DATA_DIR", "PLENUM_LOCAL"}
 
 
@@ -43,6 +46,8 @@ class _Candidate:
 def start_servers(instance: Instance, *, supervisor: Supervisor, signals: Signals, durable: bool) -> dict[str, str]:
     """Start the servers that the environment does not name already, and return the environment for programs."""
     env = _program_env(instance)
+    note = instance.folder / _ADDRESSES
+    note.unlink(missing_ok=True)
     starting: dict[str, _Candidate] = {}
     urls: dict[str, Callable[[int], str]] = {}
     if "DATABASE_URL" not in env or "REDIS_URL" not in env:
@@ -64,7 +69,18 @@ def start_servers(instance: Instance, *, supervisor: Supervisor, signals: Signal
             starting["REDIS_URL"] = _launch(instance, supervisor, valkey.spec, valkey.is_ready)
     for variable, candidate in starting.items():
         env[variable] = urls[variable](_await(candidate, instance, supervisor, signals))
+    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump({name: env[name] for name in ("DATABASE_URL", "REDIS_URL")}, file)
     return env
+
+
+def joined_env(instance: Instance) -> dict[str, str] | None:
+    """Return the environment for programs beside a run that is up; None while its servers start."""
+    try:
+        addresses: dict[str, str] = json.loads((instance.folder / _ADDRESSES).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return _program_env(instance) | addresses
 
 
 def _launch(

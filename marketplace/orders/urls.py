@@ -46,11 +46,13 @@ from marketplace.orders.api.views import (
     QuoteView,
     TransfersView,
 )
+from marketplace.orders.api.what_if import WhatIfView
 
 urlpatterns = [
     path("orders", OrdersView.as_view(), name="orders"),
     path("orders/<uuid:order_id>", OrderView.as_view(), name="order"),
     path("orders/<uuid:order_id>/quote", QuoteView.as_view(), name="order-quote"),
+    path("jobs/<uuid:job_id>/what-if", WhatIfView.as_view(), name="job-what-if"),
     path("orders/<uuid:order_id>/fund", FundView.as_view(), name="order-fund"),
     path("orders/<uuid:order_id>/publish", PublishView.as_view(), name="order-publish"),
     path("orders/<uuid:order_id>/cancel", CancelView.as_view(), name="order-cancel"),

@@ -1,25 +1,17 @@
-"""The what-if grid at the API."""
+"""Shapes of the what-if grid at the API."""
 
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from labeling.api.access import ORDERS, require_role
-from labeling.api.jobs import job_of
 from labeling.api.serializers.fields import NumberField
 from labeling.api.serializers.jobs import MAX_OVERLAP
 from labeling.models import ReviewedBy
-from marketplace.operations.adapters import database_now
-from marketplace.operations.api.base import ApiView
 from marketplace.operations.api.fields import NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 from marketplace.operations.core.money import format_money
-from pricing.services import Grid, Level, what_if
+from pricing.services import Grid
 
 MAX_LEVELS, MAX_DEADLINES = 6, 8
 
@@ -95,27 +87,8 @@ class GridSerializer(serializers.Serializer[Any]):
     cells = CellSerializer(many=True)
 
 
-class WhatIfView(ApiView):
-    """Prices and dates of a job at other qualities and deadlines."""
-
-    @extend_schema(operation_id="jobs_what_if_retrieve", responses=GridSerializer)
-    def get(self, request: Request, job_id: UUID) -> Response:
-        """Compare the job as it stands with the rate card's quality levels."""
-        job = job_of(request, job_id)
-        require_role(request, job.organization_id, *ORDERS)
-        return Response(_shown(what_if(job, now=database_now())))
-
-    @extend_schema(operation_id="jobs_what_if", request=WhatIfSerializer, responses=GridSerializer)
-    def post(self, request: Request, job_id: UUID) -> Response:
-        """Compare qualities by deadlines; nothing is kept."""
-        job = job_of(request, job_id)
-        require_role(request, job.organization_id, *ORDERS)
-        asked = self.parse(WhatIfSerializer)
-        levels = [Level(**level) for level in asked["levels"]] if "levels" in asked else None
-        return Response(_shown(what_if(job, now=database_now(), levels=levels, deadlines=asked["deadlines"])))
-
-
-def _shown(grid: Grid) -> dict[str, Any]:
+def shown_grid(grid: Grid) -> dict[str, Any]:
+    """Return a grid as it is told."""
     cells = [
         {
             "level": asdict(cell.level),

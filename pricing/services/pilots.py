@@ -1,9 +1,11 @@
 """A quote from what a pilot measured: seconds, answers per task, and how good the crowd is."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
@@ -30,7 +32,7 @@ class Measured:
     ----------
     n_done, n_answers : tasks that are done with, and the counted answers on them.
     n_held : tasks that are to come.
-    median_s : active seconds of an answer; None where nobody's were measured.
+    median_s : active seconds of an answer, as far as there was time for them; None where nobody's were measured.
     accuracy : of an answer, 0..1; None where nobody tells.
     """
 
@@ -55,7 +57,8 @@ def measured_of(job: LabelingJob) -> Measured:
     answers = list(done.values_list("n_counted", flat=True))
     # With a pre-label shown an answer is other work, paid otherwise.
     timed = Answer.objects.filter(job=job, counted=True, active_ms__gt=0, assignment__aided=False)
-    times = list(timed.order_by("-id").values_list("active_ms", flat=True)[:MOST_TIMES])
+    columns = ("worker_id", "assignment__leased_at", "assignment__submitted_at", "active_ms")
+    times = list(_believed_ms(timed.order_by("-id").values_list(*columns)[:MOST_TIMES]))
     return Measured(
         n_done=len(answers),
         n_answers=sum(answers),
@@ -64,6 +67,15 @@ def measured_of(job: LabelingJob) -> Measured:
         median_s=float(np.median(np.array(times, dtype=np.float64))) / 1_000 if times else None,
         accuracy=crowd_accuracy(job.pk) if job.annotation_type == ONE_CLASS else None,
     )
+
+
+def _believed_ms(rows: Iterable[tuple[UUID, datetime, datetime, int]]) -> Iterator[int]:
+    """Yield what clients say of active time, as far as there was time: since the lease and the answer before."""
+    before: dict[UUID, datetime] = {}
+    for worker_id, leased_at, submitted_at, active_ms in sorted(rows, key=lambda row: row[2]):
+        since = max(leased_at, before.get(worker_id, leased_at))
+        before[worker_id] = submitted_at
+        yield min(active_ms, (submitted_at - since) // timedelta(milliseconds=1))
 
 
 def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:

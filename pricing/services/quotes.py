@@ -10,6 +10,7 @@ from typing import Any
 from labeling.models import LabelingJob
 from marketplace.operations.core.money import MICROS
 from pricing.core.cards import RateCard
+from pricing.core.cards.effort import EffortRates
 from pricing.core.cards.lines import shown
 from pricing.core.drivers import Drivers
 from pricing.core.effort import EFFORT_RATES, Work
@@ -43,10 +44,20 @@ class Terms:
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        rates = self.card.rates
-        if self.wage_micros is not None:
-            rates = replace(rates, wage_per_hour=Decimal(self.wage_micros) / MICROS)
-        return price(asked, rates)
+        return price(asked, rates_at(self.card, self.wage_micros))
+
+
+def require_currency(card: RateCard, job: LabelingJob) -> None:
+    """Refuse to price a job in another currency than its own."""
+    if card.currency != job.currency:
+        raise InvalidValue(f"The rate card is in {card.currency}, the job in {job.currency}.", field="currency")
+
+
+def rates_at(card: RateCard, wage_micros: int | None) -> EffortRates:
+    """Return a card's rates with the wage of an hour that a requester states; None: the card's own."""
+    if wage_micros is None:
+        return card.rates
+    return replace(card.rates, wage_per_hour=Decimal(wage_micros) / MICROS)
 
 
 def quote_job(
@@ -70,8 +81,7 @@ def quote_job(
         Naming what was asked for and the card does not offer.
     """
     terms = Terms(own_card(now), drivers or Drivers(), used_units, now, wage_micros)
-    if terms.card.currency != job.currency:
-        raise InvalidValue(f"The rate card is in {terms.card.currency}, the job in {job.currency}.", field="currency")
+    require_currency(terms.card, job)
     if job.teaches:
         return _quote_of_course(job, terms)
     n_known = n_gold(job.pk)

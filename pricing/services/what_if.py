@@ -19,7 +19,7 @@ from pricing.services.cards import own_card
 from pricing.services.costs import asking_of, experience_of, seed_of
 from pricing.services.finish import Outlook, outlook_of
 from pricing.services.plans import Plan, plan_of
-from pricing.services.quotes import subject_of
+from pricing.services.quotes import rates_at, require_currency, subject_of
 from quality.core.stopping import StoppingRule
 from quality.services import n_gold
 
@@ -89,22 +89,24 @@ def what_if(
     deadlines: Sequence[datetime | None] = (None,),
     drivers: Drivers | None = None,
     used_units: int = 0,
+    wage_micros: int | None = None,
 ) -> Grid:
     """Price a job at every level by every deadline; nothing is kept.
 
     The plan is made once and every level simulated once, whatever the number of deadlines. The cells of the job as it
-    stands are what `quote_job` would say.
+    stands are what `quote_job` would say, of the same units used and wage.
 
     Raises
     ------
     InvalidValue
-        Of a training or an exam, which has one price; of a deadline that is over.
+        Of a training or an exam, which has one price; of a deadline that is over; of a card in another currency.
     """
     if job.teaches:
         raise InvalidValue("A training or an exam has one price: quote it.", field="job")
     if any(deadline is not None and deadline <= now for deadline in deadlines):
         raise InvalidValue("A deadline is over.", field="deadlines")
     card, asked = own_card(now), drivers or Drivers()
+    require_currency(card, job)
     plan, n_known, experience = plan_of(job), n_gold(job.pk), experience_of(job)
     subject = replace(
         subject_of(job, plan, n_gold=n_known),
@@ -112,8 +114,9 @@ def what_if(
         integration=asked.integration,
         used_units=used_units,
     )
-    pricing = _Pricing(job, plan, subject, card.rates, experience, outlook_of(job, now=now))
-    chosen = levels if levels is not None else [drafted_level(job), *levels_of(card.rates, job)]
+    rates = rates_at(card, wage_micros)
+    pricing = _Pricing(job, plan, subject, rates, experience, outlook_of(job, now=now))
+    chosen = levels if levels is not None else [drafted_level(job), *levels_of(rates, job)]
     cells = [cell for level in chosen for cell in pricing.row(level, deadlines, now=now, asked=asked)]
     best = on_frontier([Offer(each.cost.p50_micros, each.cost.right_share, _due_s(each, now)) for each in cells])
     return Grid(

@@ -141,3 +141,7 @@ def test_an_order_is_quoted_with_what_is_asked_for(client_of: ClientFactory, cas
         with nothing_written():
             problem_of(owner.post(url, wrong), 400, "invalid_value", field)
     problem_of(owner.post(url, {"speed": "fast"}), 400, "invalid", "speed")
+
+
+def test_a_path_with_a_nul_names_nothing(client: JsonClient) -> None:
+    problem_of(client.get("/api/v1/rate-cards/plenum-effort/2026-11%00"), 404, "not_found")

@@ -1,9 +1,10 @@
-"""Every annotation type is known in every layer."""
+"""Every annotation type is known in every layer, and every command by its name."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from django.core.management import get_commands
 
 from labeling.core.annotations import ANNOTATION_TYPES
 from labeling.core.annotations.templates import TEMPLATES
@@ -48,3 +49,8 @@ def test_every_annotation_type_can_be_taken_home_with_all_that_is_known() -> Non
 
 def test_templates_are_made_for_annotation_types_that_there_are() -> None:
     assert {name for template in TEMPLATES.values() for name in template.annotation_types} <= TYPES
+
+
+def test_every_command_is_found_however_it_is_typed() -> None:
+    # `manage.py` looks for `pay-out` as `pay_out`.
+    assert [name for name in get_commands() if "-" in name] == []

@@ -68,7 +68,11 @@ def test_kept_data_is_there_next_time_and_held_by_one_run(person: Person, ground
     with hold(person, checkout) as first:
         env = first.held_env()
         _works(env)
-        code, said = launch(person, checkout, "exec", "--", "true")
+        code, said = launch(
+            person, checkout, "exec", "--", "sh", "-c", "echo $DATABASE_URL $PLENUM_SECRET_KEY >&2; exit 3"
+        )
+        assert (code, said) == (3, f"{env['DATABASE_URL']} {env['PLENUM_SECRET_KEY']}\n")  # beside the first
+        code, said = launch(person, checkout, "run")
         assert code == 1
         assert said == (
             f"plenum: This checkout is already running as process {first.popen.pid}: stop that one first.\n"

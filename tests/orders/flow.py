@@ -6,12 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from labeling.models import LabelingJob
+from labeling.models import Assignment, LabelingJob
 from labeling.services import claim_tasks, submit_answer
 from marketplace.ledger.models import Account, AccountKind
 from marketplace.live.models import Delivery
 from marketplace.live.services.closing import close_finished_jobs
 from marketplace.live.services.deliver import deliver, take_due
+from marketplace.operations.adapters import database_now
 from marketplace.orders.models import Order
 from marketplace.orders.services import pilot_order
 from tests import make
@@ -62,14 +63,21 @@ def answer_all(job: LabelingJob, *, n_workers: int = 1, name: str | None = None)
             make.answer(held, annotations=[{"class": truth}])
 
 
-def piloted(order: Order, *, share: float = 0.05, active_ms: int | None = None) -> Order:
-    """Return a funded order whose pilot was worked on, by workers who agree, and is over."""
+def piloted(order: Order, *, share: float = 0.05, active_ms: int | None = None, in_time: bool = True) -> Order:
+    """Return a funded order whose pilot was worked on, by workers who agree, and is over.
+
+    Without `in_time` the workers say that their answers took so long, and there was no such time.
+    """
     pilot_order(order.pk, share=share, requested_by_id=order.created_by_id)
     run_to_rest()
     for _ in range(order.job.min_overlap):
+        clock = database_now() - timedelta(days=1)
         for held in claim_tasks(order.job_id, make.worker().pk, limit=20):
             truth = "cat" if held.task.ordinal % 2 else "dog"
             submit_answer(held.pk, annotations=[{"class": truth}], active_ms=active_ms)
+            if active_ms and in_time:  # one after the other, at the pace that is said
+                started, clock = clock, clock + timedelta(milliseconds=active_ms)
+                Assignment.objects.filter(pk=held.pk).update(leased_at=started, submitted_at=clock)
     run_to_rest()
     return Order.objects.select_related("pilot__requote", "job").get(pk=order.pk)
 

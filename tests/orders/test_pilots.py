@@ -127,6 +127,25 @@ def test_work_that_was_quicker_than_assumed_lowers_neither_pay_nor_cap() -> None
     assert requote.effort_s < first.effort_s
 
 
+def test_nobody_was_active_in_a_pilot_for_longer_than_there_was_time() -> None:
+    ended = flow.piloted(_funded(), active_ms=2**31 - 1, in_time=False)
+    requote = ended.pilot.requote
+    assert requote is not None
+    assert (requote.pay_micros, requote.cap_micros) == (PAY, ended.pilot.first_quote.cap_micros)
+    assert float(requote.assumptions["pilot"]["median_s"]) < 5.1
+
+
+def test_a_pilot_adds_any_amount_to_what_the_job_may_spend() -> None:
+    ended = flow.piloted(_funded(), active_ms=12 * 3_600_000)
+    requote, first = ended.pilot.requote, ended.pilot.first_quote
+    assert requote is not None
+    assert requote.labour_cap_micros - first.labour_cap_micros > 2**31  # more than four bytes hold
+    make.funds(ended.organization, micros=10_000_000_000)
+    go_on(ended.pk, quote_id=requote.pk)
+    assert LabelingJob.objects.get(pk=ended.job_id).answer_budget_micros == requote.labour_cap_micros
+    _hold(Order.objects.get(pk=ended.pk))
+
+
 def test_without_the_money_nothing_moves() -> None:
     order = make.order(n_tasks=40, min_overlap=2, max_overlap=3, target_confidence=0.8)
     assert order.quote is not None

@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from labeling.core.conflicts import ConflictKind
+from labeling.errors import InvalidInput
 from labeling.models import Assignment, CloseReason, LabelingJob, Verdict
 from labeling.services import close_job
 from marketplace.ledger.models import AccountKind, Transfer
@@ -121,6 +122,18 @@ def test_an_appeal_can_be_won_in_part() -> None:
     win_appeal(rejection.pk, note="Half.", by_id=deciding.manager_of(answer.job).pk, share_ppm=500_000)
     assert _earned(answer.worker_id) == PAY // 2
     assert deciding.broken() == {}
+
+
+def test_an_appeal_is_not_won_by_what_was_paid_before() -> None:
+    answer = deciding.answered(deciding.manual_job())
+    rejection = deciding.rejected(answer, share_ppm=500_000)
+    appeal_rejection(rejection.pk, text="All of it is a dog.")
+    for share_ppm in (0, 400_000, 500_000):
+        with pytest.raises(InvalidInput) as refused, transaction.atomic():
+            win_appeal(rejection.pk, note="", by_id=deciding.manager_of(answer.job).pk, share_ppm=share_ppm)
+        assert refused.value.field == "accepted_share"
+    assert _earned(answer.worker_id) == PAY // 2
+    assert Rejection.objects.get(pk=rejection.pk).state == "appealed"
 
 
 def test_under_automatic_acceptance_nothing_is_rejected() -> None:

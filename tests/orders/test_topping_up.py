@@ -1,9 +1,11 @@
 """The promise of an hourly wage: measured, and paid on top where it was missed."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from labeling.models import Answer, Assignment, CloseReason, LabelingJob
@@ -87,13 +89,21 @@ def test_while_the_job_runs_the_order_s_fee_is_what_is_paid_on_top_and_the_rest_
     assert deciding.broken() == {}
 
 
-def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_platform_s_and_never_beyond_the_cap() -> None:
-    job = _job(n_tasks=1, min_overlap=15, max_overlap=15)  # everything is spent
-    crowd = [timing.answers_of(job, [60.0], accepted=True) for _ in range(15)]
-    assert timing.n_answers(job) == 15
-    check_pay(job.pk)
-    assert _record(job).owed_micros == 0  # one answer each tells nothing
-    job = _job(n_tasks=3, min_overlap=5, max_overlap=5)
+def _fees_come_in() -> None:
+    outside, fees = accounts_for((AccountKind.PROVIDER, None), (AccountKind.FEE, None), currency="USD")
+    post_transfer(TransferKind.FEE, reference="fees", amounts={outside: -5_000_000, fees: 5_000_000})
+
+
+def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_organization_s_and_never_beyond_the_cap() -> (
+    None
+):
+    home = make.organization()
+    first = _job(home=home, n_tasks=1, min_overlap=15, max_overlap=15)  # everything is spent
+    crowd = [timing.answers_of(first, [60.0], accepted=True) for _ in range(15)]
+    assert timing.n_answers(first) == 15
+    check_pay(first.pk)
+    assert _record(first).owed_micros == 0  # one answer each tells nothing
+    job = _job(home=home, n_tasks=3, min_overlap=5, max_overlap=5)
     crowd = timing.crowd_of(job, [60.0] * 5)
     order = _end(job)
     record = _record(job)
@@ -102,14 +112,22 @@ def test_what_the_order_cannot_pay_comes_from_its_fee_and_then_from_the_platform
     assert order.fee_micros == 0
     assert order.refunded_micros == 0
     assert (order.paid_micros, order.rounding_micros) == (order.funded_micros, 0)
-    assert orders_owing() == [order.pk]
     pay_from_fees(order.pk)  # there are none yet
     assert _record(job).platform_micros == 0
-    # Fees come in from elsewhere.
-    outside, fees = accounts_for((AccountKind.PROVIDER, None), (AccountKind.FEE, None), currency="USD")
-    post_transfer(TransferKind.FEE, reference="fees", amounts={outside: -5_000_000, fees: 5_000_000})
-    pay_from_fees(order.pk)
+    _fees_come_in()  # from elsewhere: nobody's friends are paid with them
     assert orders_owing() == []
+    pay_from_fees(order.pk)
+    assert _record(job).platform_micros == 0
+    other = _end(first)
+    assert orders_owing() == [order.pk]
+    pay_from_fees(order.pk)
+    assert _record(job).platform_micros == other.fee_micros
+    assert orders_owing() == []
+    told = StringIO()
+    call_command("top_up", stdout=told)
+    assert str(order.pk) in told.getvalue()
+    call_command("top_up", str(order.pk), stdout=told)
+    assert "0.00 USD are still owed." in told.getvalue()
     assert sum(_earned(worker) for worker in crowd) == 15 * 200_000
     assert deciding.broken() == {}
 

@@ -91,7 +91,7 @@ def test_the_command_says_what_is_new() -> None:
     timed_job()
     for told in ("bounding_box 1: 12 answers of 3 workers in 1 jobs\n", "Nothing was measured since.\n"):
         out = StringIO()
-        call_command("refit-effort", "--type", "bounding_box", stdout=out)
+        call_command("refit_effort", "--type", "bounding_box", stdout=out)
         assert out.getvalue() == told
 
 

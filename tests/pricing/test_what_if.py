@@ -13,8 +13,9 @@ from marketplace.accounts.models import Organization
 from pricing.core.costs.frontier import Offer, on_frontier
 from pricing.errors import InvalidValue
 from pricing.models import Quote
-from pricing.services import Level, quote_job, what_if
+from pricing.services import Level, add_card, quote_job, what_if
 from tests import make
+from tests.pricing.cards_in_service import our_next_card
 
 
 def test_what_another_offer_beats_is_off_the_frontier() -> None:
@@ -94,3 +95,11 @@ def test_a_hundred_thousand_assets_take_about_as_long_as_few() -> None:
     assert len(grid.cells) == 12
     assert max(cell.rush for cell in grid.cells) > Decimal(0)
     assert taken_s < 5
+
+
+@pytest.mark.django_db
+def test_nothing_is_priced_in_another_currency_than_the_job_is_in() -> None:
+    add_card(our_next_card() | {"currency": "EUR"}, added_by_id=None, now=timezone.now())
+    with pytest.raises(InvalidValue) as refused:
+        what_if(make.job(), now=timezone.now())
+    assert refused.value.field == "currency"

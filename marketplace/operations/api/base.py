@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -28,6 +29,8 @@ class ApiView(GenericAPIView[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, then refuse query parameters that are unknown, repeated or not text."""
         super().initial(request, *args, **kwargs)
+        if "\x00" in request.path_info:
+            raise Http404
         allowed = self.query_params
         if request.method == "GET" and self.pagination_class is not None:
             allowed |= KeySetPagination.parameters

@@ -1,13 +1,19 @@
 """What work came to pay an hour, and what was paid on top to keep a promise."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import User
-from marketplace.orders.models.orders import Order
+from marketplace.orders.models.orders import Order, OrderState
+
+
+class PayRecordQuerySet(models.QuerySet["PayRecord"]):
+    def owing(self) -> Self:
+        """Return the records of settled orders whose workers are owed something on top."""
+        return self.filter(order__state=OrderState.SETTLED, owed_micros__gt=F("escrow_micros") + F("platform_micros"))
 
 
 class PayRecord(models.Model):
@@ -29,6 +35,8 @@ class PayRecord(models.Model):
     owed_micros = models.PositiveBigIntegerField(default=0, help_text="on top, found so far")
     escrow_micros = models.PositiveBigIntegerField(default=0, help_text="of that, paid from the order's escrow")
     platform_micros = models.PositiveBigIntegerField(default=0, help_text="of that, paid from the platform's fees")
+
+    objects = PayRecordQuerySet.as_manager()
 
     class Meta:
         constraints = [

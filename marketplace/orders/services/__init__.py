@@ -14,6 +14,7 @@ from marketplace.orders.services.reputation import RequesterRecord, records_of
 from marketplace.orders.services.settle import settle_order
 from marketplace.orders.services.terms import OrderTerms
 from marketplace.orders.services.top_up import check_pay, orders_owing, pay_from_fees
+from marketplace.orders.services.what_if import what_if_ordered
 
 __all__ = [
     "OrderTerms",
@@ -44,5 +45,6 @@ __all__ = [
     "settle_order",
     "stop_order",
     "uphold_rejection",
+    "what_if_ordered",
     "win_appeal",
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.core.shares import WHOLE_PPM
+from labeling.errors import InvalidInput
 from labeling.services import overturn_rejection
 from marketplace.ledger.models import TransferKind
 from marketplace.operations.adapters import database_now
@@ -65,9 +66,13 @@ def win_appeal(rejection_id: UUID, *, note: str, by_id: UUID, share_ppm: int = W
     ------
     NothingToDecide, FourEyes
         There is no appeal, or it is not this person's to decide.
+    InvalidInput
+        The share is no more than what was paid before.
     """
     order, rejection = _locked(rejection_id)
     _require_decidable(rejection, by_id)
+    if share_ppm <= rejection.share_ppm:
+        raise InvalidInput("An appeal is won by more than was paid before.", field="accepted_share")
     overturn(order, rejection, now=database_now(), note=note, by_id=by_id, share_ppm=share_ppm)
     return rejection
 
@@ -85,7 +90,7 @@ def overturn(
     _close(rejection, RejectionState.OVERTURNED, now=now, note=note, by_id=by_id)
     order.n_rejected -= 1
     order.save(update_fields=["n_rejected"])
-    won = overturn_rejection(rejection.assignment_id, share_ppm=max(share_ppm, rejection.share_ppm + 1))
+    won = overturn_rejection(rejection.assignment_id, share_ppm=share_ppm)
     pay_for_work(order, won, kind=TransferKind.APPEAL)
 
 

@@ -2,13 +2,15 @@
 
 While the job runs the money is what the platform has earned of the order so far, for the estimate was the platform's.
 At settlement it is first what the order did not spend, within the cap that the requester agreed to, then the order's
-fee, then the platform's fees of other orders. What even these do not cover stays owed, and is paid as fees come in.
+fee, then the fees of the organization's other orders. What even these do not cover stays owed, and is paid as the
+organization brings in more, or sooner with the word of somebody of the platform: whoever has friends work slowly for
+a high wage is never paid with the fees of others.
 """
 
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from labeling.services import show_hourly_pay
 from marketplace.ledger.models import Account, AccountKind, TransferKind
@@ -59,23 +61,41 @@ def top_up_finally(order: Order) -> int:
 
 
 @transaction.atomic
-def pay_from_fees(order_id: UUID) -> None:
-    """Pay what a settled order's workers are still owed from the platform's fees, as far as they reach."""
+def pay_from_fees(order_id: UUID, *, approved: bool = False) -> int:
+    """Pay what a settled order's workers are still owed, and return what remains owed.
+
+    The money is what the platform has earned of the organization; with somebody's word for it (`approved`), of anybody.
+    """
     order = locked_order(order_id, allowed=tuple(OrderState))
     if order.state != OrderState.SETTLED:
-        return
+        return 0
     record, due = _look(order)
+    if due:  # fees are held before what is left of them is counted, and before any worker's account
+        workers = [(AccountKind.WORKER, worker_id) for worker_id in due]
+        hold_accounts((AccountKind.FEE, None), *workers, currency=order.currency)
     fees = account_for(AccountKind.FEE, None, order.currency)
-    record.platform_micros += _pay(order, record, due, source=fees, available=fees.balance_micros)
+    available = fees.balance_micros
+    if not approved:
+        available = min(available, _earned_of(order.organization_id, order.currency))
+    record.platform_micros += _pay(order, record, due, source=fees, available=available)
     record.save(update_fields=["platform_micros", "n_top_ups"])
+    return record.owed_micros - record.paid_micros
 
 
 def orders_owing() -> list[UUID]:
-    """Return the settled orders whose workers are owed something on top."""
-    owing = PayRecord.objects.filter(
-        order__state=OrderState.SETTLED, owed_micros__gt=F("escrow_micros") + F("platform_micros")
-    )
-    return list(owing.order_by("pk").values_list("pk", flat=True))
+    """Return the settled orders whose workers are owed something on top that could be paid."""
+    owing = PayRecord.objects.owing().order_by("pk")
+    rows = list(owing.values_list("pk", "order__organization_id", "order__currency"))
+    payable = {payer for payer in {(home, currency) for _, home, currency in rows} if _earned_of(*payer) > 0}
+    return [order_id for order_id, *payer in rows if tuple(payer) in payable]
+
+
+def _earned_of(organization_id: UUID, currency: str) -> int:
+    """Return what the platform has earned of an organization, less what it paid on top in its orders."""
+    orders = Order.objects.filter(organization_id=organization_id, currency=currency)
+    earned = orders.aggregate(n=Sum("fee_micros"))["n"] or 0
+    paid = PayRecord.objects.filter(order__in=orders).aggregate(n=Sum("platform_micros"))["n"] or 0
+    return int(earned) - int(paid)
 
 
 def _look(order: Order) -> tuple[PayRecord, dict[UUID, int]]:

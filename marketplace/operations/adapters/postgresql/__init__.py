@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, with whole numbers that stay what they are."""
