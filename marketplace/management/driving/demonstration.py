@@ -195,6 +195,10 @@ class Demo:
         for line in quote["lines"]:
             self._say(f"               {line['name'].replace('_', ' '):<14} {line['expected']:>9} {line['cap']:>9}")
         self._say(f"               {'total':<14} {quote['expected_total']:>9} {quote['cap']:>9} {order['currency']}")
+        self._say(
+            f"               half of such orders cost at most {quote['cost_p50']} {order['currency']}, "
+            f"nine in ten at most {quote['cost_p90']}"
+        )
 
     def _tell(self, chapter: Chapter, outcome: Outcome, *, wall_s: float) -> Report:
         """Say how a chapter ended, and return its report."""
