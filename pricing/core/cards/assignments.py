@@ -77,7 +77,8 @@ class PerAssignment:
         """Return what workers get, the commission, and what premium qualifications cost."""
         price = job.spec.require(self.price_field)
         if price < self.least_price or not price:
-            raise refuse(self.price_field, f"an assignment pays at least {shown_money(self.least_price)}.")
+            least = f"at least {shown_money(self.least_price)}" if self.least_price else "more than nothing"
+            raise refuse(self.price_field, f"an assignment pays {least}.")
         n = self._n_tasks(job.spec) * job.replicas
         fee = self._commission_on(price, job)
         counted = {"assignments": shown(n)}

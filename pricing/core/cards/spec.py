@@ -120,6 +120,8 @@ def read_specs(value: Any) -> list[tuple[str, Spec]] | Spec:
     """Return the specifications of an array of `{id, spec}`, each with its id, or the one that an object is."""
     if isinstance(value, Mapping):
         return read_spec(value)
+    if not isinstance(value, list):
+        raise refuse("", "this has to be a specification, or an array of {id, spec}.")
     read: list[tuple[str, Spec]] = []
     for index, entry in enumerate(items(value, "", most=MAX_SPECS)):
         here = f"[{index}]"

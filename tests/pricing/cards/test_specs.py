@@ -166,3 +166,14 @@ def test_a_list_of_the_worst_specifications_takes_no_longer_than_seconds() -> No
     started = perf_counter()
     answer(SHELF, [{"id": "x", "spec": worst}] * 100, today=TODAY)
     assert perf_counter() - started < 5  # on a busy machine: a search without an end took seven
+
+
+@pytest.mark.parametrize("asked", [None, 1, "spec"])
+def test_what_is_neither_a_specification_nor_an_array_is_told_what_may_be(asked: Any) -> None:
+    with pytest.raises(InvalidValue, match="a specification, or an array"):
+        answer(SHELF, asked, today=TODAY)
+
+
+def test_nobody_is_told_that_nothing_is_enough() -> None:
+    with pytest.raises(InvalidValue, match="more than nothing"):
+        priced(MTURK, reward="0")
