@@ -15,6 +15,11 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """Return the quotes for the jobs that the user orders, manages or reviews."""
         return self.filter(job__in=LabelingJob.objects.visible_to(user))
 
+    def in_force(self, job: LabelingJob) -> "Quote | None":
+        """Return the quote that a job is paid by: the latest of its pay; where it was split otherwise, the latest."""
+        quotes = self.filter(job=job).order_by("-created_at", "-pk")
+        return quotes.filter(pay_micros=job.pay_micros).first() or quotes.first()
+
 
 class Quote(models.Model):
     """What a job will cost, line by line, with the assumptions; immutable (a trigger refuses changes)."""

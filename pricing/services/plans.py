@@ -117,8 +117,8 @@ def resplit(job: LabelingJob, given: Any) -> None:
         return
     # The wage was agreed on: it follows the quote, not what was learnt since.
     plan = plan_of(job, strategy, effort=effort_as_quoted(job))
-    # The quote it was published on: another may have been made since.
-    quote = job.quotes.filter(pay_micros=job.pay_micros).latest("created_at")
+    quote = Quote.objects.in_force(job)
+    assert quote is not None  # noqa: S101 -- a job is published on a quote
     terms, times = pay_terms_of(quote), _longer_than_assumed(quote)
     pay, aided = terms.pay_for(times * plan.effort_s_per_answer), terms.pay_for(plan.effort_s_per_aided_answer)
     resplit_job(job.pk, strategy, pace=plan.effort.pace, pay=Pay(pay.micros, aided.micros))

@@ -137,9 +137,7 @@ def effort_of(job: LabelingJob) -> JobEffort:
 
 def effort_as_quoted(job: LabelingJob) -> JobEffort:
     """Return what the job's answers take as it was quoted, whatever was learnt since; of a job never quoted, today."""
-    quotes = Quote.objects.filter(job=job).order_by("-created_at", "-pk")
-    # Of a job that is paid, the quote that it is paid by: others may have been made since.
-    quote = quotes.filter(pay_micros=job.pay_micros).first() or quotes.first()
+    quote = Quote.objects.in_force(job)
     stated = None if quote is None else quote.assumptions.get("effort_basis")
     if stated is None:
         return effort_of(job)
