@@ -1,7 +1,7 @@
 """How often the quantiles shown lately were missed: by jobs that have ended, and by those that should have.
 
 Whether a job ended by a quantile is known when that moment has come, and not only when the job has ended. Forecasts
-whose quantile has come are not chosen by how long their jobs took; those of jobs that have ended are rather the quick ones.
+whose quantile has come are not chosen by how long their jobs took; of those whose jobs have ended too many are quick.
 """
 
 import numpy as np
