@@ -159,7 +159,7 @@ def test_a_quantile_is_missed_once_its_moment_has_come_whether_or_not_the_job_ha
 
 def test_of_quantiles_that_came_due_the_last_ninety_count() -> None:
     shown = np.full((190, 3), 100.0)
-    age = 100.0 + np.arange(190)[::-1]  # the earliest first
+    age = np.linspace(289.0, 100.0, 190)  # the earliest first
     late_at_first = np.where(np.arange(190) < 100, 500.0, 50.0)
     assert missed_lately(shown, age_s=age, taken_s=late_at_first)[0] == pytest.approx(-0.5 * 90 / 110)
     assert missed_lately(shown, age_s=age, taken_s=late_at_first[::-1])[0] == pytest.approx(0.5 * 90 / 110)
