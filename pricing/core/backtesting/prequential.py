@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.core.backtesting.world import STEP_S, STEPS_H, Job, Recording, World
+from pricing.core.backtesting.jobs import Job
+from pricing.core.backtesting.laws import STEP_S, STEPS_H
+from pricing.core.backtesting.world import Recording, World
 from pricing.core.turnaround.baselines import hourly_bootstrap, left_by_mean_rate
 from pricing.core.turnaround.conformal import MOST_ENDED
 from pricing.core.turnaround.forecasting import forecast
 from pricing.core.turnaround.inputs import History, Outcomes, Supply, Work
 from pricing.core.turnaround.measured import MOST_DAYS
+from pricing.core.turnaround.misses import MOST_MADE, missed_lately
 from pricing.core.turnaround.scoring import Score, score
 
 STAGES = (0.0, 0.25, 0.5)
@@ -28,6 +31,7 @@ class Trial:
 
     job: int
     progress: float
+    made: float
     ends: float
     actual_s: float
     seconds: dict[str, tuple[float, float, float]]
@@ -49,9 +53,10 @@ class _Learned:
 
     waiting: list[tuple[float, int, Trial]] = field(default_factory=list)
     ended: list[Trial] = field(default_factory=list)
+    made: list[Trial] = field(default_factory=list)
 
     def until(self, when: float) -> Outcomes:
-        """Return the forecasts whose jobs had ended before; of the others nothing is known."""
+        """Return what was known then: forecasts whose jobs had ended before; of the others, that they still ran."""
         while self.waiting and self.waiting[0][0] < when:
             self.ended.append(self.waiting.pop(0)[2])
         recent = self.ended[-MOST_ENDED:]
@@ -59,12 +64,21 @@ class _Learned:
             return Outcomes.none()
         return Outcomes(
             raw=np.array([trial.seconds["uncorrected"] for trial in recent]),
-            shown=np.array([trial.seconds["forecast"] for trial in recent]),
             taken=np.array([trial.actual_s for trial in recent]),
             traits=np.array([trial.traits for trial in recent]),
+            missed=self._missed(when),
+        )
+
+    def _missed(self, when: float) -> NDArray[np.float64]:
+        latest = self.made[-MOST_MADE:]
+        return missed_lately(
+            np.array([trial.seconds["forecast"] for trial in latest]),
+            age_s=np.array([(when - trial.made) * STEP_S for trial in latest]),
+            taken_s=np.array([trial.actual_s if trial.ends < when else np.inf for trial in latest]),
         )
 
     def note(self, trial: Trial, order: int) -> None:
+        self.made.append(trial)
         insort(self.waiting, (trial.ends, order, trial), key=lambda entry: entry[:2])
 
 
@@ -156,7 +170,7 @@ def _forecast_one(
     ends = job.closes or 0.0
     bases = _baselines(work, history, when=when, job=job, rate=rates.until(when), rng=rng)
     return Trial(
-        job=job.number, progress=stage, ends=ends, actual_s=(ends - when) * STEP_S,
+        job=job.number, progress=stage, made=when, ends=ends, actual_s=(ends - when) * STEP_S,
         seconds={"forecast": made.seconds, "uncorrected": made.raw, **bases},
         traits=made.traits,
     )  # fmt: skip

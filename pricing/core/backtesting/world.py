@@ -6,92 +6,13 @@ bursts and compete: a worker takes one by its pay, its freshness and what is lef
 Tasks are left lying until their lease runs out, the last ones go slowly, checks send some of the work back.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-STEP_S = 600.0
-STEPS_H = 6
-_DAY = 24 * STEPS_H
-_ZONES = np.array([-8.0, -5.0, -3.0, 0.0, 1.0, 3.0, 5.5, 8.0])
-
-
-@dataclass(frozen=True)
-class WorldParameters:
-    """Laws of one made-up marketplace; `draw_parameters` takes them at random, so that no two are alike."""
-
-    n_workers: int
-    activity_power: float
-    sessions_per_step: float
-    session_power: float
-    churn_days: float
-    level_rho: float
-    level_sigma: float
-    shift_every_days: float
-    holiday_every_days: float
-    outage_every_days: float
-    jobs_per_day: float
-    size_power: float
-    freshness: float
-    pay_pull: float
-    switching: float
-    abandonment: float
-    zone_weights: NDArray[np.float64]
-
-
-def draw_parameters(rng: np.random.Generator) -> WorldParameters:
-    """Return a marketplace's laws."""
-    return WorldParameters(
-        n_workers=int(rng.integers(350, 900)),
-        activity_power=rng.uniform(1.1, 1.6),
-        sessions_per_step=rng.uniform(2.2, 3.4),
-        session_power=rng.uniform(1.5, 2.2),
-        churn_days=rng.uniform(30, 90),
-        level_rho=rng.uniform(0.6, 0.9),
-        level_sigma=rng.uniform(0.08, 0.2),
-        shift_every_days=rng.uniform(25, 60),
-        holiday_every_days=rng.uniform(20, 40),
-        outage_every_days=rng.uniform(10, 25),
-        jobs_per_day=rng.uniform(4.0, 6.0),
-        size_power=rng.uniform(0.05, 0.5),
-        freshness=rng.uniform(0.1, 0.5),
-        pay_pull=rng.uniform(0.5, 1.5),
-        switching=rng.uniform(0.01, 0.08),
-        abandonment=rng.uniform(0.1, 0.35),
-        zone_weights=rng.dirichlet(np.full(len(_ZONES), 0.7)),
-    )
-
-
-@dataclass
-class Job:
-    """A job of the made-up marketplace, and what was seen of it. Times are in steps from the world's beginning."""
-
-    number: int
-    opens: float
-    n_answers: float
-    n_tasks: int
-    seconds: float
-    review_seconds: float
-    review_share: float
-    rejected: float
-    pay: float
-    is_restricted: bool
-    lease_steps: int
-    left: float = 0.0
-    reviews_left: float = 0.0
-    given: float = 0.0
-    reviewed: float = 0.0
-    n_open: int = 0
-    closes: float | None = None
-    # (when, answers left, reviews left, leases running, other jobs open) at 0, 25 and 50 %.
-    marks: dict[float, tuple[float, float, float, float, int]] = field(default_factory=dict)
-    own: list[float] = field(default_factory=list)
-
-    @property
-    def begun_h(self) -> int:
-        """Return the whole hour in which the job opened."""
-        return int(self.opens) // STEPS_H
+from pricing.core.backtesting.jobs import Job, draw_jobs
+from pricing.core.backtesting.laws import DAY, STEP_S, STEPS_H, ZONES, draw_levels, draw_parameters
 
 
 @dataclass(frozen=True)
@@ -112,10 +33,10 @@ class World:
         self.rng = np.random.default_rng(seed)
         self._n_awaited = n_jobs
         self.laws = draw_parameters(self.rng)
-        self.n_steps = n_days * _DAY
+        self.n_steps = n_days * DAY
         self._hire()
-        self._levels = self._draw_levels(n_days)
-        self._arrivals = self._draw_jobs(n_days)
+        self._levels = draw_levels(self.laws, n_days=n_days, rng=self.rng)
+        self._arrivals = draw_jobs(self.laws, n_days=n_days, rng=self.rng)
         self.open: list[Job] = []
         self.ended: list[Job] = []
         n_hours = self.n_steps // STEPS_H
@@ -151,8 +72,8 @@ class World:
         n = laws.n_workers
         self._activity = rng.pareto(laws.activity_power, n) + 0.05
         self._activity = np.minimum(self._activity, np.quantile(self._activity, 0.98))
-        zone = rng.choice(len(_ZONES), size=n, p=laws.zone_weights)
-        self._zone = _ZONES[zone]
+        zone = rng.choice(len(ZONES), size=n, p=laws.zone_weights)
+        self._zone = ZONES[zone]
         self._peak = np.where(rng.random(n) < 0.6, rng.normal(20, 2, n), rng.normal(11, 2.5, n))
         self._width = rng.uniform(2.0, 5.0, n)
         self._weekend = np.exp(rng.normal(-0.2, 0.5, n))
@@ -168,54 +89,6 @@ class World:
             self._peak[gone] = rng.normal(18, 4, len(gone))
             self._pace[gone] = np.exp(rng.normal(0.1, 0.4, len(gone)))
             self._is_qualified[gone] = rng.random(len(gone)) < 0.4
-
-    def _draw_levels(self, n_days: int) -> NDArray[np.float64]:
-        """Return the mood of each step, common to all workers."""
-        rng, laws = self.rng, self.laws
-        daily = np.zeros(n_days)
-        shift = 0.0
-        for day in range(1, n_days):
-            if rng.random() < 1 / laws.shift_every_days:
-                shift = rng.normal(0, 0.25)
-            daily[day] = (
-                laws.level_rho * daily[day - 1] + rng.normal(0, laws.level_sigma) + (1 - laws.level_rho) * shift
-            )
-        levels = np.repeat(np.exp(daily), _DAY)
-        for day in np.flatnonzero(rng.random(n_days) < 1 / laws.holiday_every_days).tolist():
-            levels[day * _DAY : (day + int(rng.integers(1, 3))) * _DAY] *= rng.uniform(0.2, 0.6)
-        for day in np.flatnonzero(rng.random(n_days) < 1 / laws.outage_every_days).tolist():
-            start = day * _DAY + int(rng.integers(0, _DAY))
-            levels[start : start + int(rng.integers(6, 60))] = 0.0
-        return levels
-
-    def _draw_jobs(self, n_days: int) -> list[Job]:
-        rng, laws = self.rng, self.laws
-        burst = np.exp(rng.normal(0, 0.4, n_days))
-        jobs: list[Job] = []
-        for day in range(n_days):
-            rate = laws.jobs_per_day * burst[day] * (0.35 if day % 7 >= 5 else 1.2)
-            for hour in np.sort(rng.normal(14, 4, rng.poisson(rate)) % 24):
-                jobs.append(self._draw_job(len(jobs), day * _DAY + float(hour) * STEPS_H))
-        return jobs
-
-    def _draw_job(self, number: int, opens: float) -> Job:
-        rng = self.rng
-        n_tasks = int(np.clip(np.exp(rng.normal(6.7, 1.1)), 20, 20_000))
-        overlap = rng.choice([1.0, 1.0, 2.2, 3.0, 5.0])
-        seconds = float(np.clip(np.exp(rng.normal(3.0, 0.8)), 3, 200))
-        return Job(
-            number=number,
-            opens=opens,
-            n_answers=n_tasks * overlap,
-            n_tasks=n_tasks,
-            seconds=seconds,
-            review_seconds=0.3 * seconds,
-            review_share=float(rng.choice([0.0, 0.0, 0.1, 0.3])),
-            rejected=rng.uniform(0.05, 0.3),
-            pay=float(np.exp(rng.normal(0, 0.4))),
-            is_restricted=bool(rng.random() < 0.25),
-            lease_steps=int(rng.choice([2, 3, 6, 12])),
-        )
 
     # --- what happens in a step -------------------------------------------------------------------------------------
     def _open_jobs(self, step: int) -> None:
@@ -237,7 +110,7 @@ class World:
         rng, laws = self.rng, self.laws
         for job, n in self._returns.pop(step, ()):
             job.left += n
-        if step % _DAY == 0:
+        if step % DAY == 0:
             self._replace_some(step)
         if step % 3 == 0:  # habits change slowly
             local = (step / STEPS_H + self._zone) % 24

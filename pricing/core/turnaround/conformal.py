@@ -4,9 +4,10 @@ First the place: a ridge regression of log(actual / P50) on what was known when 
 progress, age ...), shrunk to no correction. Then, for each quantile, the quantile of what remains: a rolling conformal
 correction in which jobs that resemble this one count for more (localized: Guan 2023, doi:10.1093/biomet/asac040), later
 ends for more than earlier ones, and which shrinks to that of all jobs where few resemble it. What shown quantiles still
-missed lately is made good by an integral term (Angelopoulos, Candes & Tibshirani 2023, arXiv 2307.16895).
+missed lately (`misses.py`) is made good by an integral term (Angelopoulos, Candes & Tibshirani 2023, arXiv 2307.16895).
 
-Quick jobs end first, so that of a queue that grows too little is learned at first; this term is what notices.
+Quick jobs end first, so that of a queue that grows too little is learned at first: quantiles are taken a little higher,
+and the integral term counts jobs that still run.
 """
 
 from dataclasses import dataclass
@@ -18,15 +19,18 @@ from pricing.core.turnaround.inputs import QUANTILES, Outcomes, Trait
 
 LEAST_ENDED = 40
 MOST_ENDED = 1_500
-_MEMORY = 150.0
-_RIDGE = 15.0
+_MEMORY = 700.0
+_RIDGE = 8.0
 _OUTLIER = 2.5
 _NEAR_LENGTH, _NEAR_PROGRESS = 0.8, 0.2
 _SHRINK = 40.0
 # Of the simulated distance between quantiles, so much is believed; the rest is learned.
-_SPREAD = 0.5
-_RECENT = 90
-_GAIN = 2.0
+_SPREAD = 0.35
+# A job that is longer by a factor e counts for so much more (a power of e) in finding the place.
+_LENGTH_POWER = 0.3
+_GAIN = 1.0
+# Jobs that have ended are on average the quicker ones: so much higher are their quantiles taken.
+_HIGHER = (0.02, 0.03, 0.018)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
     log_raw = np.log(np.maximum(raw, 1.0))
     errors = np.log(np.maximum(outcomes.taken, 1.0)) - logs[:, 0]
     recency = np.exp(-np.arange(len(errors))[::-1] / _MEMORY)
-    place = _place(errors, outcomes.traits, traits, recency)
+    emphasis = np.exp(_LENGTH_POWER * np.clip(logs[:, 0] - logs[:, 0].mean(), -2, 2))
+    place = _place(errors, outcomes.traits, traits, recency, emphasis)
     length = (logs[:, 0] + place.theirs - log_raw[0] - place.here) / _NEAR_LENGTH
     stage = (outcomes.traits[:, Trait.PROGRESS] - traits[Trait.PROGRESS]) / _NEAR_PROGRESS
     near = recency * np.exp(-(length**2 + stage**2) / 2)
@@ -60,16 +65,20 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
     corrected = np.empty(len(QUANTILES))
     for k, quantile in enumerate(QUANTILES):
         remains = errors - place.theirs - _SPREAD * (logs[:, k] - logs[:, 0])
-        everywhere = weighted_quantile(remains, recency, quantile)
-        here = weighted_quantile(remains, near, quantile) if n_near > 1 else everywhere
-        missed = (outcomes.taken > outcomes.shown[:, k])[-_RECENT:].mean() - (1 - quantile)
-        shift = trust * here + (1 - trust) * everywhere + _GAIN * missed
+        level = quantile + _HIGHER[k]
+        everywhere = weighted_quantile(remains, recency, level)
+        here = weighted_quantile(remains, near, level) if n_near > 1 else everywhere
+        shift = trust * here + (1 - trust) * everywhere + _GAIN * outcomes.missed[k]
         corrected[k] = log_raw[0] + place.here + _SPREAD * (log_raw[k] - log_raw[0]) + shift
     return np.asarray(np.exp(np.maximum.accumulate(corrected)), dtype=np.float64)
 
 
 def _place(
-    errors: NDArray[np.float64], theirs: NDArray[np.float64], ours: NDArray[np.float64], weights: NDArray[np.float64]
+    errors: NDArray[np.float64],
+    theirs: NDArray[np.float64],
+    ours: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    emphasis: NDArray[np.float64],
 ) -> _Place:
     total = weights.sum()
     mean = weights @ theirs / total
@@ -79,7 +88,7 @@ def _place(
     asked = np.clip((ours - mean) / deviation, -3, 3)
     middle = weighted_quantile(errors, weights, 0.5)
     target = np.clip(errors - middle, -_OUTLIER, _OUTLIER)
-    weighted = known * weights[:, None]
+    weighted = known * (weights * emphasis)[:, None]
     inverse = np.linalg.inv(weighted.T @ known + _RIDGE * np.eye(known.shape[1]))
     slopes = inverse @ (weighted.T @ target)
     leverage = np.einsum("ij,jk,ik->i", known, inverse, weighted)

@@ -106,21 +106,21 @@ class Outcomes:
     Attributes
     ----------
     raw : (n, 3) seconds forecast before correction, by quantile.
-    shown : (n, 3) seconds that were shown.
     taken : (n,) seconds from the forecast to the end.
     traits : (n, n_traits) of the jobs when the forecasts were made, see `Trait`.
+    missed : (3,) how much more often than it should each quantile was missed lately, see `missed_lately`.
     """
 
     raw: NDArray[np.float64]
-    shown: NDArray[np.float64]
     taken: NDArray[np.float64]
     traits: NDArray[np.float64]
+    missed: NDArray[np.float64]
 
     @classmethod
     def none(cls) -> "Outcomes":
         """Return that nothing was learned yet."""
         n_quantiles = len(QUANTILES)
-        return cls(np.zeros((0, n_quantiles)), np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))))
+        return cls(np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))), np.zeros(n_quantiles))
 
     def __len__(self) -> int:
         return len(self.taken)

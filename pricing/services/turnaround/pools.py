@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from labeling.models import Answer, CloseReason, JobState, LabelingJob, Purpose, WorkerGrant, Workforce
 from pricing.core.turnaround.conformal import MOST_ENDED
-from pricing.core.turnaround.inputs import Outcomes, Trait
+from pricing.core.turnaround.inputs import QUANTILES, Outcomes, Trait
+from pricing.core.turnaround.misses import MOST_MADE, missed_lately
 from pricing.models import Forecast, WorkHour
 from pricing.services.turnaround.hours import HOUR, KEPT, first_id, hour_of
 
@@ -26,11 +27,12 @@ _LATEST_FORECASTS = 2 * MOST_ENDED
 
 def read_outcomes(*, now: datetime) -> Outcomes:
     """Return what became of the latest forecasts that are learned from: those of jobs that were completed."""
-    latest = Forecast.objects.milestones().filter(made_at__lt=now).order_by("-made_at").select_related("job")
+    made = Forecast.objects.milestones().filter(made_at__lt=now).order_by("-made_at").select_related("job")
+    latest = list(made[:_LATEST_FORECASTS])
     ended = sorted(
         (
             (each.job.closed_at, each)
-            for each in latest[:_LATEST_FORECASTS]
+            for each in latest
             if each.job.closed_at is not None and each.job.close_reason == CloseReason.COMPLETED
         ),
         key=lambda pair: pair[0],
@@ -40,9 +42,23 @@ def read_outcomes(*, now: datetime) -> Outcomes:
         return Outcomes.none()
     return Outcomes(
         raw=np.array([[each.raw_p50_s, each.raw_p85_s, each.raw_p95_s] for each in known]),
-        shown=np.array([[each.p50_s, each.p85_s, each.p95_s] for each in known]),
         taken=np.array([((each.job.closed_at or now) - each.made_at).total_seconds() for each in known]),
         traits=np.array([each.inputs["traits"] for each in known]),
+        missed=_missed(latest, now),
+    )
+
+
+def _missed(latest: list[Forecast], now: datetime) -> NDArray[np.float64]:
+    """Return how much too often quantiles were missed, by jobs that were completed and by those that are open."""
+    told = [
+        each for each in latest if each.job.close_reason == CloseReason.COMPLETED or each.job.state == JobState.OPEN
+    ][:MOST_MADE]
+    return missed_lately(
+        np.array([[each.p50_s, each.p85_s, each.p95_s] for each in told]).reshape(-1, len(QUANTILES)),
+        age_s=np.array([(now - each.made_at).total_seconds() for each in told]),
+        taken_s=np.array(
+            [(each.job.closed_at - each.made_at).total_seconds() if each.job.closed_at else np.inf for each in told]
+        ),
     )
 
 

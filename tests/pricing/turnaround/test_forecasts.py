@@ -180,6 +180,19 @@ def test_what_is_learned_from_are_milestones_of_jobs_that_were_completed() -> No
     assert outcomes.taken.tolist() == pytest.approx([3_600.0])
 
 
+def test_a_job_that_is_open_beyond_its_quantiles_has_missed_them_and_a_cancelled_one_has_not() -> None:
+    now = timezone.now()
+    ended, running, cancelled = (make.published_job() for _ in range(3))
+    for job in (ended, running, cancelled):
+        _forecast(job, made_at=now - timedelta(hours=2))
+    closed = {"state": "completed", "close_reason": "completed", "closed_at": now - timedelta(seconds=6_300)}
+    LabelingJob.objects.filter(pk=ended.pk).update(**closed)
+    LabelingJob.objects.filter(pk=cancelled.pk).update(**(closed | {"state": "cancelled", "close_reason": "manual"}))
+    # One of two, the ended one having taken 900 s; shrunk as if twenty more had held as often as they should.
+    expected = [(0.5 - 0.5) * 2 / 22, (0.5 - 0.15) * 2 / 22, (0.5 - 0.05) * 2 / 22]
+    assert read_outcomes(now=now).missed.tolist() == pytest.approx(expected)
+
+
 def test_the_api_gives_the_latest_forecast_its_history_and_the_alerts(cast: Cast, client_of: ClientFactory) -> None:
     job = make.published_job(home=cast.home, deadline=timezone.now() + timedelta(seconds=60))
     client = client_of(cast.owner)
