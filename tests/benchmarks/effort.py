@@ -24,8 +24,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.core.effort import NO_LEVEL, EffortBelief, JobLevel, Timings, fit, level_of, prior_of
+from pricing.core.effort import NO_LEVEL, EffortBelief, JobLevel, level_of, prior_of
 from pricing.core.effort.design import Features, FloatArray, log_seconds, practice_of
+from pricing.core.effort.fitting import Timings, fit
 
 TO_80 = 1.2815515655446004
 MOST_FOLDS = 40

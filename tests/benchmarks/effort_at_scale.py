@@ -54,7 +54,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from pricing.core.effort import fit
+    from pricing.core.effort.fitting import fit
     from pricing.services import plan_of
     from pricing.services.effort.refit import measured_scale
     from tests import make

@@ -11,6 +11,8 @@ SENTENCES: dict[str, str] = {
     "job_opened": "The job opened for work.",
     "job_paused": "The job was paused.",
     "job_resumed": "The job went on.",
+    "pilot_ended": "The pilot is done: the requester has the word.",
+    "pilot_passed": "All other tasks of the job may be worked on now.",
     "job_closed": "The job ended: {reason}.",
     "tasks_leased": "{tasks} handed to a worker.",
     "leases_expired": "{tasks} came back unanswered: time ran out.",

@@ -12,9 +12,9 @@ import numpy as np
 from django.db.models import F, Func, IntegerField, QuerySet, Value
 
 from labeling.models import Answer, AssignmentState, LabelingJob, OntologyVersion, TaskKind
-from pricing.core.effort import Timings
 from pricing.core.effort.complexity import ComplexityScale, complexity, log_kappa
 from pricing.core.effort.design import Features, FloatArray, practice_of
+from pricing.core.effort.fitting import Timings
 from pricing.core.effort.scenes import USUAL_VERTICES
 
 ROWS_AT_ONCE = 2_000

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 
 from labeling.models import AnnotationTypeName, LabelingJob, Purpose
-from pricing.core.effort import PARAMETERS, EffortBelief, fit
+from pricing.core.effort import PARAMETERS, EffortBelief
 from pricing.core.effort.complexity import LEAST_IMAGES, N_CUTS, REFERENCE_SCALE, WEIGHTS, ComplexityScale
+from pricing.core.effort.fitting import fit
 from pricing.models import EffortModel
 from pricing.services.effort.evidence import read_evidence
 

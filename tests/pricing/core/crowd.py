@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pricing.core.effort import EffortBelief, Timings
+from pricing.core.effort import EffortBelief
 from pricing.core.effort.design import Features, FloatArray, practice_of
+from pricing.core.effort.fitting import Timings
 
 
 @dataclass(frozen=True)

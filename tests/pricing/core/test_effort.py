@@ -20,11 +20,11 @@ from pricing.core.effort import (
     effort_s,
     estimate,
     expected_units,
-    fit,
     prior_of,
     review_effort_s,
 )
 from pricing.core.effort.beliefs import PRIOR_SD
+from pricing.core.effort.fitting import fit
 from tests.pricing.core.crowd import simulated, told
 
 TYPES = sorted(EFFORT_RATES)
