@@ -37,7 +37,7 @@ _BROKEN = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
+    NotImplementedError,  # how zipfile refuses a packing that it does not know
     RuntimeError,
     struct.error,
 )

@@ -98,7 +98,7 @@ class AnnotationType:
 
     def read_shapes(self, entries: Sequence[Entry], subject: Subject) -> Sequence[Any]:
         """Return the shape of each annotation in canonical form; types without shapes are not asked."""
-        raise NotImplementedError
+        raise NotImplementedError  # a type with shapes that does not say how they are read is a fault of ours
 
 
 class ShapeByShape(AnnotationType, ABC):

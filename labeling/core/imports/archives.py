@@ -15,6 +15,7 @@ MAX_DIRECTORY_BYTES = 24 * MIB
 MAX_MEMBERS = 250_000
 # Of all that is unpacked, one piece at a time: what a bomb may cost.
 MAX_UNPACKED_BYTES = 2_048 * MIB
+# NotImplementedError is how zipfile refuses a packing that it does not know, RuntimeError what is encrypted.
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 

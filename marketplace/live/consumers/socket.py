@@ -67,7 +67,7 @@ class ProgressSocket:
                     tasks.create_task(part())
         except TimeoutError:
             return GOING_AWAY
-        except ExceptionGroup as group:
+        except ExceptionGroup as group:  # how a task group tells what ended its parts; all but endings goes on
             endings, others = group.split(Ended)
             if others is not None or endings is None:
                 raise
