@@ -22,7 +22,7 @@ class AssetFacts(NamedTuple):
     Attributes
     ----------
     width, height : pixels, where known.
-    effort_s : seconds that one answer is expected to take.
+    effort_us : microseconds that one answer is expected to take; whole, so that sums are the same in any order.
     sequence : what it is a frame of; assets come sequence by sequence, each in its order, where a strategy asks.
     prelabel_id : the pre-label that can be shown with it, if there is one.
     """
@@ -30,9 +30,21 @@ class AssetFacts(NamedTuple):
     asset_id: UUID
     width: int | None = None
     height: int | None = None
-    effort_s: float = 0.0
+    effort_us: int = 0
     sequence: str = ""
     prelabel_id: UUID | None = None
+
+
+class Alike(NamedTuple):
+    """Assets that a strategy does not tell apart, counted; only what it asks about is stated.
+
+    Where it reads sequences, the assets of one sequence.
+    """
+
+    n_assets: int
+    width: int | None = None
+    height: int | None = None
+    is_prelabelled: bool = False
 
 
 class Planned(NamedTuple):
@@ -50,12 +62,14 @@ class Whole:
 
     Attributes
     ----------
-    effort_s : of one answer to every asset.
+    effort_us : of one answer to every asset, where it counts.
+    most_effort_us : of an answer to the asset that takes longest.
     """
 
     ontology: Ontology
     n_assets: int
-    effort_s: float = 0.0
+    effort_us: int = 0
+    most_effort_us: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,8 +134,13 @@ class Strategy(ABC):
     def plan(self, assets: Iterable[AssetFacts], whole: Whole) -> Iterator[Planned]:
         """Yield the tasks, in the order in which they are handed out, holding no more than one asset."""
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
-        """Return what `plan` would yield, counted; `assets` are looked at only where they make a difference.
+    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
+        """Return what `plan` would yield, exactly, counted.
+
+        Parameters
+        ----------
+        alike : all assets, counted by what the strategy asks about; read only where that makes a difference.
+        efforts_us : of each asset, in order; read only where nothing less would do.
 
         Raises
         ------
