@@ -1,13 +1,15 @@
 """What is known of a job's assets, as far as a split strategy asks: one by one and in order, or counted."""
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import groupby, starmap
+from itertools import count, groupby, starmap
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db.models import (
     Case,
     CharField,
@@ -40,12 +42,29 @@ from labeling.models import Asset, LabelingJob, PreLabel, SnapshotAsset
 ROWS_AT_ONCE = 2_000
 MEMBERS_AT_ONCE = 250_000
 
-# Objects in the pre-label, regions of the image, and how many assets look so.
-Looks = tuple[int | None, int | None, int]
-
 
 def nothing() -> None:
     """Tell nobody that work goes on."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What effort follows from, of assets in order: few of many are of a kind of their own.
+
+    Attributes
+    ----------
+    kinds : the objects in the pre-label and the regions of the image, each pair once.
+    kind_of : which of them each asset is of.
+    """
+
+    kinds: list[tuple[int | None, int | None]]
+    kind_of: Sequence[int]
+
+    @property
+    def mean_regions(self) -> float:
+        """Return the mean over all that have an image."""
+        n_of = np.bincount(self.kind_of, minlength=len(self.kinds)).tolist()
+        return mean_regions((n_regions, n) for (_, n_regions), n in zip(self.kinds, n_of, strict=True))
 
 
 @dataclass(frozen=True)
@@ -63,17 +82,11 @@ class JobAssets:
     only: Collection[UUID] | None = None
     beat: Callable[[], None] = nothing
 
-    @cached_property
     def whole(self) -> Whole:
         """Return what is known of them together."""
         ontology = self.job.ontology.rules
         n_assets = self.job.snapshot.n_assets if self.only is None else self._members.count()
-        if not self.strategy.by_effort:
-            return Whole(ontology, n_assets)
-        looks = self._all_looks if self.only is None else _counted(_with_looks(self.job, self._members))
-        efforts = [(self._weighing.effort_us(n_objects, n_regions), n) for n_objects, n_regions, n in looks]
-        total = sum(effort_us * n for effort_us, n in efforts)
-        return Whole(ontology, n_assets, total, max((effort_us for effort_us, _ in efforts), default=0))
+        return Whole(ontology, n_assets, self._efforts_us() if self.strategy.by_effort else ())
 
     def alike(self) -> Iterator[Alike]:
         """Yield them counted by what the strategy asks about: by the database, which hands over the counts alone."""
@@ -104,44 +117,31 @@ class JobAssets:
             # By their ids, whatever is known of the tables: a join may be planned as a scan of all for each page.
             found = {row[0]: row[1:] for row in details.filter(pk__in=page)}
             for asset_id in page:
-                width, height, n_objects, n_regions, shown = found[asset_id]
-                effort_us = self._weighing.effort_us(n_objects, n_regions) if self.strategy.by_effort else 0
-                yield AssetFacts(asset_id, width, height, effort_us, prelabel_id=shown)
-
-    def efforts_us(self) -> Generator[int]:
-        """Yield the effort of each, in order, until it is closed; in one statement and not page by page."""
-        rows = _with_looks(self.job, self._members).order_by("ordinal").values_list("n_objects", "n_regions")
-        effort_us = cache(self._weighing.effort_us)
-        yield from starmap(effort_us, rows.iterator(chunk_size=5 * ROWS_AT_ONCE))
+                width, height, shown = found[asset_id]
+                yield AssetFacts(asset_id, width, height, prelabel_id=shown)
 
     @property
     def _members(self) -> QuerySet[SnapshotAsset]:
         members = _members(self.job)
         return members if self.only is None else members.filter(asset__in=self.only)
 
-    @cached_property
-    def _all_looks(self) -> list[Looks]:
-        return _counted(_with_looks(self.job, _members(self.job)))
-
-    @cached_property
-    def _weighing(self) -> Weighing:
+    def _efforts_us(self) -> list[int]:
+        """Return the effort of each, in order."""
+        of_all = _looks_of(self.job, _members(self.job))
         # An image is compared with all of the snapshot, whichever are split.
-        mean = mean_regions((n_regions, n) for _, n_regions, n in self._all_looks)
-        return Weighing(self.pace, self.job.units_per_asset, mean)
+        weighing = Weighing(self.pace, self.job.units_per_asset, of_all.mean_regions)
+        looks = of_all if self.only is None else _looks_of(self.job, self._members)
+        known = [weighing.effort_us(*each) for each in looks.kinds]
+        return [known[kind] for kind in looks.kind_of]
 
     def _details(self) -> QuerySet[Any, Any] | None:
-        """Return the query of sizes, looks and pre-labels, as far as the strategy asks; None where it does not."""
-        if not (self.strategy.by_size or self.strategy.by_effort or self.strategy.shows_prelabels):
+        """Return the query of sizes and pre-labels, as far as the strategy asks; None where it does not."""
+        if not (self.strategy.by_size or self.strategy.shows_prelabels):
             return None
-        unknown = Value(None, output_field=IntegerField())
+        shown = Subquery(_prelabels_of(self.job, "pk").values("pk")[:1])
         nobody = Value(None, output_field=UUIDField())
-        prelabels = _prelabels_of(self.job, "pk")
-        annotated = Asset.objects.annotate(
-            n_objects=Subquery(prelabels.values("n_annotations")[:1]) if self.strategy.by_effort else unknown,
-            n_regions=F("features__n_regions") if self.strategy.by_effort else unknown,
-            shown=Subquery(prelabels.values("pk")[:1]) if self.strategy.shows_prelabels else nobody,
-        )
-        return annotated.values_list("pk", "width", "height", "n_objects", "n_regions", "shown")
+        annotated = Asset.objects.annotate(shown=shown if self.strategy.shows_prelabels else nobody)
+        return annotated.values_list("pk", "width", "height", "shown")
 
 
 def _members(job: LabelingJob) -> QuerySet[SnapshotAsset]:
@@ -176,19 +176,20 @@ def _offered(job: LabelingJob) -> QuerySet[PreLabel]:
     return PreLabel.objects.offered_in(job).filter(ontology=job.ontology_id)
 
 
-def _with_looks(job: LabelingJob, members: QuerySet[SnapshotAsset]) -> QuerySet[Any, Any]:
-    """Annotate what effort follows from: the objects in the pre-label of each, and the regions of its image."""
+def _looks_of(job: LabelingJob, members: QuerySet[SnapshotAsset]) -> Looks:
     n_objects = Subquery(_prelabels_of(job, "asset_id").values("n_annotations")[:1])
     # So that where there are none, none is looked for a hundred thousand times.
     unknown = Value(None, output_field=IntegerField())
-    return members.annotate(
+    annotated = members.annotate(
         n_objects=n_objects if _offered(job).exists() else unknown, n_regions=F("asset__features__n_regions")
     )
-
-
-def _counted(members: QuerySet[Any, Any]) -> list[Looks]:
-    looks = members.values("n_objects", "n_regions").annotate(n=Count("pk"))
-    return list(looks.values_list("n_objects", "n_regions", "n"))
+    rows = annotated.order_by("ordinal").values_list("n_objects", "n_regions")
+    places: defaultdict[tuple[int | None, int | None], int] = defaultdict(count().__next__)
+    kind_of = array("L")
+    for first in range(0, job.snapshot.n_assets + 1, MEMBERS_AT_ONCE):
+        page = rows.filter(ordinal__gte=first, ordinal__lt=first + MEMBERS_AT_ONCE)
+        kind_of.extend([places[looks] for looks in page])
+    return Looks(list(places), kind_of)
 
 
 def _sequence() -> Case:

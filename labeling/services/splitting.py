@@ -75,15 +75,14 @@ def planned_tasks(
     """
     assets = JobAssets(job, strategy, pace, only, beat)
     beat()
-    whole = assets.whole
+    whole = assets.whole()
     with closing(assets.in_order()) as facts:
         yield from strategy.plan(facts, whole)
 
 
 def _tally(job: LabelingJob, strategy: Strategy, *, pace: Pace) -> Tally:
     assets = JobAssets(job, strategy, pace)
-    with closing(assets.efforts_us()) as efforts:
-        return strategy.tally(assets.whole, assets.alike(), efforts)
+    return strategy.tally(assets.whole(), assets.alike())
 
 
 _NO_PACE = Pace(0.0, 0.0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import tee
 from typing import Any
 
 from labeling.core.annotations.refusals import Refusal, read_number, read_object
@@ -41,27 +40,21 @@ class BalancedBatches(Strategy):
 
     def n_batches(self, whole: Whole) -> int:
         """Return how many batches come nearest to the wanted effort."""
-        return max(1, min(whole.n_assets, round(whole.effort_us / (self.batch_effort_s * MICROS))))
+        return max(1, min(whole.n_assets, round(sum(whole.efforts_us) / (self.batch_effort_s * MICROS))))
 
     def plan(self, assets: Iterable[AssetFacts], whole: Whole) -> Iterator[Planned]:
         """Yield a task for each asset, with its batch from 1."""
-        known, weighed = tee(assets)
-        batches = self._batches((asset.effort_us for asset in weighed), whole)
-        for asset, batch in zip(known, batches, strict=True):
+        for asset, batch in zip(assets, self._batches(whole), strict=True):
             yield Planned(asset.asset_id, batch=batch)
 
-    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
-        """Return the count; an asset of more effort than a batch may leave some batch empty, and it is not counted."""
-        n_batches = self.n_batches(whole)
-        # One middle is no further from the next than the longest asset is long: no length that long is passed over.
-        if n_batches > 1 and whole.most_effort_us * n_batches > whole.effort_us:
-            n_batches = len(set(self._batches(efforts_us, whole)))
-        return Tally(whole.n_assets, n_batches=n_batches)
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
+        """Return the count; an asset of much effort may leave some batch empty, and it is not counted."""
+        return Tally(whole.n_assets, n_batches=len(set(self._batches(whole))))
 
-    def _batches(self, efforts_us: Iterable[int], whole: Whole) -> Iterator[int]:
-        """Yield the batch of each asset, in order: which of the lengths its middle lies in, in whole numbers."""
-        last = self.n_batches(whole) - 1
-        before_us, n_batches, twice_all_us = 0, last + 1, max(1, 2 * whole.effort_us)
-        for effort_us in efforts_us:
-            yield 1 + min((2 * before_us + effort_us) * n_batches // twice_all_us, last)
+    def _batches(self, whole: Whole) -> Iterator[int]:
+        """Yield the batch of each asset: which of the lengths its middle lies in, in whole numbers."""
+        n_batches, twice_all_us = self.n_batches(whole), max(1, 2 * sum(whole.efforts_us))
+        before_us = 0
+        for effort_us in whole.efforts_us:
+            yield 1 + min((2 * before_us + effort_us) * n_batches // twice_all_us, n_batches - 1)
             before_us += effort_us

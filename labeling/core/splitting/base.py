@@ -1,7 +1,7 @@
 """What every way of splitting is told of assets, and what it makes of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 from uuid import UUID
@@ -22,7 +22,6 @@ class AssetFacts(NamedTuple):
     Attributes
     ----------
     width, height : pixels, where known.
-    effort_us : microseconds that one answer is expected to take; whole, so that sums are the same in any order.
     sequence : what it is a frame of; assets come sequence by sequence, each in its order, where a strategy asks.
     prelabel_id : the pre-label that can be shown with it, if there is one.
     """
@@ -30,7 +29,6 @@ class AssetFacts(NamedTuple):
     asset_id: UUID
     width: int | None = None
     height: int | None = None
-    effort_us: int = 0
     sequence: str = ""
     prelabel_id: UUID | None = None
 
@@ -62,14 +60,12 @@ class Whole:
 
     Attributes
     ----------
-    effort_us : of one answer to every asset, where it counts.
-    most_effort_us : of an answer to the asset that takes longest.
+    efforts_us : microseconds that one answer is expected to take, of each asset in order, where a strategy asks.
     """
 
     ontology: Ontology
     n_assets: int
-    effort_us: int = 0
-    most_effort_us: int = 0
+    efforts_us: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,8 @@ class Strategy(ABC):
     ----------
     in_batches : tasks of a batch are handed to one worker, in order.
     by_sequence : assets are read sequence by sequence.
-    by_effort, by_size : the efforts, or the sizes, of assets count.
+    by_effort : how long assets take counts, and is known of the whole.
+    by_size : the sizes of assets count.
     shows_prelabels : what is known of an asset is shown.
     makes_parts : an asset may become several tasks, whose conclusions are merged.
     """
@@ -134,13 +131,12 @@ class Strategy(ABC):
     def plan(self, assets: Iterable[AssetFacts], whole: Whole) -> Iterator[Planned]:
         """Yield the tasks, in the order in which they are handed out, holding no more than one asset."""
 
-    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return what `plan` would yield, exactly, counted.
 
         Parameters
         ----------
         alike : all assets, counted by what the strategy asks about; read only where that makes a difference.
-        efforts_us : of each asset, in order; read only where nothing less would do.
 
         Raises
         ------

@@ -70,7 +70,7 @@ class ClassGroups(Strategy):
             for scope in scopes if n_groups > 1 else (None,):
                 yield Planned(asset.asset_id, scope)
 
-    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count."""
         return Tally(require_few(whole.n_assets * len(groups_of(whole.ontology, most=self.max_classes))))
 

@@ -43,7 +43,7 @@ class FrameWindows(Strategy):
             n_held += 1
             yield Planned(asset.asset_id, batch=batch)
 
-    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count."""
         return Tally(whole.n_assets, n_batches=sum(-(-sequence.n_assets // self.window) for sequence in alike))
 

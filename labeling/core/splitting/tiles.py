@@ -73,7 +73,7 @@ class Tiles(Strategy):
             for left, right in pairwise(columns):
                 yield Tile(self._shown((left, top, right, bottom), width, height), (left, top, right, bottom))
 
-    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count.
 
         Raises

@@ -18,6 +18,6 @@ class VerifyPrelabels(Strategy):
         for asset in assets:
             yield Planned(asset.asset_id, prelabel_id=asset.prelabel_id)
 
-    def tally(self, whole: Whole, alike: Iterable[Alike], efforts_us: Iterable[int]) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count."""
         return Tally(whole.n_assets, n_aided=sum(some.n_assets for some in alike if some.is_prelabelled))

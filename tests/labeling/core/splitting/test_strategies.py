@@ -41,20 +41,21 @@ def facts(n: int, **changes: Any) -> list[AssetFacts]:
     return [AssetFacts(UUID(int=number), **changes) for number in range(1, n + 1)]
 
 
-def whole_of(assets: Sequence[AssetFacts], ontology: Ontology = PETS) -> Whole:
-    """Return what is known of assets together."""
-    efforts = [asset.effort_us for asset in assets]
-    return Whole(ontology, len(assets), sum(efforts), max(efforts, default=0))
+def whole_of(
+    assets: Sequence[AssetFacts], ontology: Ontology = PETS, *, efforts_us: Sequence[int] | None = None
+) -> Whole:
+    """Return what is known of assets together; unless told, an answer to each takes a second."""
+    return Whole(ontology, len(assets), [MICROS] * len(assets) if efforts_us is None else efforts_us)
 
 
-def tallied(strategy: Strategy, assets: Sequence[AssetFacts], ontology: Ontology = PETS) -> Tally:
+def tallied(strategy: Strategy, assets: Sequence[AssetFacts], whole: Whole | None = None) -> Tally:
     """Return the count of a plan, from what the database would count."""
     if strategy.by_sequence:
         alike = [Alike(n) for n in Counter(asset.sequence for asset in assets).values()]
     else:
         known = Counter((asset.width, asset.height, asset.prelabel_id is not None) for asset in assets)
         alike = [Alike(n, *each) for each, n in known.items()]
-    return strategy.tally(whole_of(assets, ontology), alike, (asset.effort_us for asset in assets))
+    return strategy.tally(whole or whole_of(assets), alike)
 
 
 def planned(strategy: Strategy, assets: Sequence[AssetFacts], ontology: Ontology = PETS) -> list[Planned]:
@@ -77,12 +78,17 @@ def some_assets(draw: st.DrawFn) -> list[AssetFacts]:
             UUID(int=number),
             width=draw(st.integers(1, 900)),
             height=draw(st.integers(1, 900)),
-            effort_us=draw(st.integers(0, 500 * MICROS) | st.sampled_from([0, 7 * MICROS])),
             sequence=sequence,
             prelabel_id=UUID(int=7) if draw(st.booleans()) else None,
         )
         for number, sequence in enumerate(sequences, start=1)
     ]
+
+
+def some_efforts(n_assets: int) -> st.SearchStrategy[list[int]]:
+    """Draw what so many assets take: any, alike, or none."""
+    each = st.integers(0, 500 * MICROS) | st.sampled_from([0, 7 * MICROS, 10 * MICROS])
+    return st.lists(each, min_size=n_assets, max_size=n_assets)
 
 
 @st.composite
@@ -109,16 +115,17 @@ def families(draw: st.DrawFn) -> Ontology:
     ],
     ids=lambda split: str(split["strategy"]),
 )
-@given(assets=some_assets(), ontology=families())
+@given(assets=some_assets(), ontology=families(), data=st.data())
 def test_every_asset_is_covered_in_one_run_and_a_preview_counts_what_is_made(
-    split: dict[str, Any], assets: list[AssetFacts], ontology: Ontology
+    split: dict[str, Any], assets: list[AssetFacts], ontology: Ontology, data: st.DataObject
 ) -> None:
     strategy = read_split(split)
-    tasks = planned(strategy, assets, ontology)
+    whole = whole_of(assets, ontology, efforts_us=data.draw(some_efforts(len(assets))))
+    tasks = list(strategy.plan(assets, whole))
     assert [asset_id.int for asset_id, _ in groupby(tasks, key=lambda task: task.asset_id)] == numbers(
         [Planned(asset.asset_id) for asset in assets]
     )
-    tally = tallied(strategy, assets, ontology)
+    tally = tallied(strategy, assets, whole)
     assert tally.n_tasks == len(tasks)
     assert tally.n_batches == len({task.batch for task in tasks} - {None})
     assert tally.n_aided == sum(task.prelabel_id is not None for task in tasks)
@@ -134,43 +141,39 @@ def test_one_asset_is_one_task() -> None:
     ]
 
 
+def batches(batch_effort_s: float, *seconds: int) -> list[int | None]:
+    """Return the batches of assets that take so long."""
+    assets = facts(len(seconds))
+    whole = whole_of(assets, efforts_us=[each * MICROS for each in seconds])
+    strategy = BalancedBatches(batch_effort_s)
+    made = [task.batch for task in strategy.plan(assets, whole)]
+    assert strategy.tally(whole, []) == Tally(len(made), n_batches=len(set(made)))
+    return made
+
+
 def test_batches_are_of_equal_effort_and_not_of_equal_length() -> None:
-    efforts = [100, 100, 100, 100, 200, 200]
-    assets = [asset._replace(effort_us=seconds * MICROS) for asset, seconds in zip(facts(6), efforts, strict=True)]
-    batches = [task.batch for task in planned(BalancedBatches(400.0), assets)]
-    assert batches == [1, 1, 1, 1, 2, 2]
-
-
-@given(assets=some_assets(), batch_effort_s=st.floats(10.0, 2_000.0))
-def test_batches_differ_from_the_wanted_effort_by_an_asset_at_most(
-    assets: list[AssetFacts], batch_effort_s: float
-) -> None:
-    strategy, whole = BalancedBatches(batch_effort_s), whole_of(assets)
-    wanted = whole.effort_us / strategy.n_batches(whole)
-    sums: dict[int | None, int] = {}
-    order = []
-    for task, asset in zip(planned(strategy, assets), assets, strict=True):
-        sums[task.batch] = sums.get(task.batch, 0) + asset.effort_us
-        order.append(task.batch or 0)
-    assert order == sorted(order)
-    most = max(asset.effort_us for asset in assets)
-    assert all(abs(effort - wanted) <= most + 1e-3 for effort in sums.values())
+    assert batches(400.0, 100, 100, 100, 100, 200, 200) == [1, 1, 1, 1, 2, 2]
 
 
 def test_a_batch_that_an_asset_of_more_effort_reaches_across_is_not_counted() -> None:
-    assets = [asset._replace(effort_us=seconds * MICROS) for asset, seconds in zip(facts(3), (1, 98, 1), strict=True)]
-    assert [task.batch for task in planned(BalancedBatches(34.0), assets)] == [1, 2, 3]
-    assert tallied(BalancedBatches(34.0), assets).n_batches == 3
-    long_last = [assets[0], assets[2], assets[1]]
-    assert [task.batch for task in planned(BalancedBatches(34.0), long_last)] == [1, 1, 2]
-    assert tallied(BalancedBatches(34.0), long_last).n_batches == 2
+    assert batches(34.0, 1, 98, 1) == [1, 2, 3]
+    assert batches(34.0, 1, 1, 98) == [1, 1, 2]
+    assert batches(34.0, 0, 0) == [1, 1]
 
 
-def test_where_no_asset_is_longer_than_a_batch_batches_are_counted_without_a_look_at_assets() -> None:
-    efforts = iter([1])
-    alike = Whole(PETS, n_assets=1_000_000, effort_us=20_000_000 * MICROS, most_effort_us=1_800 * MICROS)
-    assert BalancedBatches(1_800.0).tally(alike, [], efforts) == Tally(1_000_000, n_batches=11_111)
-    assert list(efforts) == [1]  # not read
+@given(data=st.data(), batch_effort_s=st.floats(10.0, 2_000.0))
+def test_batches_differ_from_the_wanted_effort_by_an_asset_at_most(data: st.DataObject, batch_effort_s: float) -> None:
+    assets = data.draw(some_assets())
+    efforts_us = data.draw(some_efforts(len(assets)))
+    strategy, whole = BalancedBatches(batch_effort_s), whole_of(assets, efforts_us=efforts_us)
+    wanted_us = sum(efforts_us) / strategy.n_batches(whole)
+    sums: dict[int | None, int] = {}
+    order = []
+    for task, effort_us in zip(strategy.plan(assets, whole), efforts_us, strict=True):
+        sums[task.batch] = sums.get(task.batch, 0) + effort_us
+        order.append(task.batch or 0)
+    assert order == sorted(order)
+    assert all(abs(each - wanted_us) <= max(efforts_us) + 1e-3 for each in sums.values())
 
 
 def test_effort_follows_from_objects_or_else_from_regions_compared_with_other_images() -> None:
@@ -223,7 +226,7 @@ def test_images_without_size_and_of_too_many_tiles_are_not_tiled() -> None:
 def test_no_plan_makes_more_tasks_than_a_job_may_have() -> None:
     many = Whole(Ontology.of_names(*(f"c{n}" for n in range(2_000))), n_assets=1_000_000)
     with pytest.raises(Refusal, match="at most 5000000"):
-        ClassGroups(max_classes=2).tally(many, [], [])
+        ClassGroups(max_classes=2).tally(many, [])
 
 
 def test_numbers_in_names_are_counted() -> None:
