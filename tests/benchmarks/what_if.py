@@ -37,7 +37,13 @@ JOBS: list[tuple[str, dict[str, Any]]] = [
 ]
 # The most of everything that the API takes.
 MOST_LEVELS = [
-    {"name": f"most {place}", "min_overlap": 1 + place, "max_overlap": 100, "target_confidence": 0.9999}
+    {
+        "name": f"most {place}",
+        "min_overlap": 1 + place,
+        "max_overlap": 100,
+        "target_confidence": 0.9999,
+        "least_gain": 1e-9,
+    }
     for place in range(6)
 ]
 
