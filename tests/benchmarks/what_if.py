@@ -20,7 +20,7 @@ import django
 from django.db import connection
 from django.db.models import Sum
 
-N_ASSETS, N_TIMES = 100_000, 5
+N_ASSETS, N_TIMES = 100_000, 3
 LIMIT_S = 1.0
 USUAL: dict[str, Any] = {"min_overlap": 2, "max_overlap": 6, "target_confidence": 0.95}
 BOXES: dict[str, Any] = {"annotation_type": "bounding_box", "units_per_asset": 4.0}
