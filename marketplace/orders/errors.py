@@ -34,6 +34,12 @@ class QuoteExpired(OrderError):
     is_outcome = True
 
 
+class NobodyQualified(OrderError):
+    """Too few people are known to be of the field that is paid for; `n_qualified` and `n_needed` say how few."""
+
+    code = "nobody_qualified"
+
+
 class RejectionNotAllowed(OrderError):
     """The order accepts answers by itself, or this kind of work is never rejected."""
 
