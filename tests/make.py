@@ -409,6 +409,7 @@ def run(
     *,
     states: dict[int, LabelState] | None = None,
     values: dict[int, Any] | None = None,
+    n_opinions: int = 0,
     **job_changes: Any,
 ) -> ConsensusRun:
     """Return a run that calls every task of an ended job a cat, answered or not; `states` and `values` by ordinal."""
@@ -431,7 +432,7 @@ def run(
             state=(states or {}).get(each.ordinal, LabelState.FINAL),
             confidence=0.95,
             value=(values or {}).get(each.ordinal, {"class": "cat", "posterior": {"cat": 0.95, "dog": 0.05}}),
-            n_answers=0,
+            n_answers=n_opinions,
         )
         for each in subject.tasks.all()
     ]

@@ -83,7 +83,7 @@ class NothingToDecide(OrderError):
 
 
 class FourEyes(OrderError):
-    """Who rejected an answer, or made the review that speaks against it, does not decide on its appeal."""
+    """Who rejected or found wrong does not decide on the appeal; who judged in an audit does not reject by it."""
 
     code = "four_eyes"
 

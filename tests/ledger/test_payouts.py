@@ -48,6 +48,20 @@ def _rows(file: PayoutFile) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(stored.read().decode(), newline="")))
 
 
+def test_payouts_that_wait_do_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paying_out, "MAX_A_FILE", 2)
+    waiting, gone, ready = [payout() for _ in range(3)], [payout() for _ in range(2)], [payout() for _ in range(3)]
+    for each in waiting:
+        set_payout_destination(each.worker_id, reference="acct_new", now=timezone.now())
+    for each in gone:
+        forget_payout_destination(each.worker_id)
+    sent = send_payouts()
+    assert sorted(file.n_payouts for file in sent) == [1, 2]
+    states = dict(Payout.objects.values_list("pk", "state"))
+    assert [states[each.pk] for each in (*waiting, *gone, *ready)] == ["requested"] * 3 + ["failed"] * 2 + ["sent"] * 3
+    assert send_payouts() == []
+
+
 @pytest.mark.parametrize(
     ("currency", "earned", "paid", "kept"),
     [
