@@ -13,6 +13,7 @@ from marketplace.orders.errors import NoPilot, OrderWrongState, QuoteExpired, Qu
 from marketplace.orders.models import Order, OrderState, Pilot
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.escrow import set_aside
+from marketplace.orders.services.fairness import require_fair
 from marketplace.orders.services.publish import publish_order
 from marketplace.orders.signals import order_requoted
 from pricing.models import Quote
@@ -81,6 +82,8 @@ def go_on(order_id: UUID, *, quote_id: UUID) -> Order:
         The quote named is neither of the two.
     QuoteExpired, InsufficientFunds
         Nothing moved.
+    WageTooLow
+        At the pace that the pilot showed an hour would pay less than the least wage of today.
     """
     order = locked_order(order_id, allowed=(OrderState.PUBLISHED,))
     pilot = Pilot.objects.select_related("first_quote", "requote").filter(order=order).first()
@@ -96,6 +99,8 @@ def go_on(order_id: UUID, *, quote_id: UUID) -> Order:
     now = database_now()
     if chosen is pilot.requote and chosen.expires_at <= now:
         raise QuoteExpired("The quote has expired; stop the order, or go on with the first.", field="quote")
+    # What is released now is published now.
+    require_fair(order, chosen, seen_ms=int(pilot.requote.effort_s * 1000))
     pilot.added_micros = chosen.cap_micros - order.funded_micros
     pilot.passed_at = now
     pilot.save(update_fields=["added_micros", "passed_at"])
