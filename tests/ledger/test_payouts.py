@@ -260,7 +260,7 @@ def test_the_commands_send_and_book(tmp_path: Path, capsys: pytest.CaptureFixtur
     asked.refresh_from_db()
     assert asked.state == "paid"
     told = capsys.readouterr().out
-    assert "1 payouts, 5.00 USD" in told
+    assert "1 payout, 5.00 USD" in told
     assert "1 paid, 0 failed" in told
     answer.write_text(f"{header}{asked.pk},paid,5.01,USD,po_7,\n")
     with pytest.raises(CommandError, match=r"Line 2: 5.00 USD was sent.*Nothing was booked"):
