@@ -10,7 +10,7 @@ def main() -> None:
 
     # Commands are modules, whose names have no hyphens; whoever types one is understood.
     sys.argv[1:2] = [name.replace("-", "_") for name in sys.argv[1:2] if not name.startswith("-")] or sys.argv[1:2]
-    if sys.argv[1:2] and sys.argv[1] in standalone.MODULES:
+    if standalone.stands_alone(sys.argv):
         standalone.run(sys.argv)
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")

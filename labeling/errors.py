@@ -186,7 +186,7 @@ class NotOffered(LabelingError):
 
 
 class NotQualified(LabelingError):
-    """The job's workers have passed a training or an exam first; `requires` says which."""
+    """The job's workers have passed a course first (`requires` says which), or know a field (`expertise`)."""
 
     code = "not_qualified"
 

@@ -56,7 +56,7 @@ _CHECKS = {
             coalesce((SELECT sum(e.amount_micros) FROM ledger_entry e WHERE e.account_id = c.id), 0)""",
     "an accepted assignment was not paid its share": """
         SELECT s.id FROM labeling_assignment s WHERE s.state = 'accepted' AND
-            ceil(s.pay_micros * round(s.accepted_share::numeric, 6)) IS DISTINCT FROM
+            ceil(s.pay_micros * s.accepted_share) IS DISTINCT FROM
             (SELECT coalesce(sum(e.amount_micros), 0) FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id
              JOIN ledger_account c ON c.id = e.account_id AND c.kind = 'worker' AND c.owner_id = s.worker_id
              WHERE t.assignment_id = s.id AND t.kind IN ('pay', 'appeal'))""",

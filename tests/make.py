@@ -45,6 +45,7 @@ from labeling.services import (
     create_dataset,
     create_job,
     create_project,
+    give_expertise,
     request_ingest,
     run_ingest,
     set_gold_rate,
@@ -106,6 +107,15 @@ def user(*roles: Role, home: Organization | None = None, password: str | None = 
 def worker(home: Organization | None = None) -> User:
     """Return somebody who works: in public jobs, or as a member of an organization's own workforce."""
     return user() if home is None else user(Role.WORKER, home=home)
+
+
+def known_for(expertise: str, *, home: Organization | None = None, somebody: User | None = None) -> User:
+    """Return a worker who is known to know a field, in everybody's jobs or those of an organization."""
+    known = somebody or worker()
+    where = None if home is None else home.pk
+    given_by = user() if home is None else owner_of(home)
+    give_expertise(known.pk, expertise=expertise, organization_id=where, evidence="licence", given_by_id=given_by.pk)
+    return known
 
 
 def organization(name: str = "Acme", *, owner: User | None = None) -> Organization:
@@ -399,6 +409,7 @@ def run(
     *,
     states: dict[int, LabelState] | None = None,
     values: dict[int, Any] | None = None,
+    n_opinions: int = 0,
     **job_changes: Any,
 ) -> ConsensusRun:
     """Return a run that calls every task of an ended job a cat, answered or not; `states` and `values` by ordinal."""
@@ -421,7 +432,7 @@ def run(
             state=(states or {}).get(each.ordinal, LabelState.FINAL),
             confidence=0.95,
             value=(values or {}).get(each.ordinal, {"class": "cat", "posterior": {"cat": 0.95, "dog": 0.05}}),
-            n_answers=0,
+            n_answers=n_opinions,
         )
         for each in subject.tasks.all()
     ]

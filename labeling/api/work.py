@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -31,7 +31,7 @@ from labeling.api.serializers.work import (
 )
 from labeling.core.annotations.annotated import MAX_ANSWER_BYTES
 from labeling.errors import KeptAsDraft
-from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict, WorkerGrant
+from labeling.models import Asset, Assignment, AssignmentState, LabelingJob, Verdict
 from labeling.services import (
     SentVerdict,
     StatedConflict,
@@ -39,6 +39,7 @@ from labeling.services import (
     extend_lease,
     give_back,
     prelabels_of,
+    qualifies,
     submit_answer,
 )
 from marketplace.accounts.api.authentication import user_of
@@ -56,10 +57,9 @@ class WorkJobsView(ApiView):
     def get(self, request: Request) -> Response:
         """List the jobs whose tasks one may claim."""
         user = user_of(request)
-        passed = WorkerGrant.objects.standing().filter(worker=user, course=OuterRef("requires"))
         jobs = LabelingJob.objects.open_to_worker(user).offered_to(user)
         jobs = jobs.select_related("guideline")
-        jobs = jobs.annotate(qualified=Q(requires__isnull=True) | Exists(passed))
+        jobs = jobs.annotate(qualified=qualifies(user))
         return self.page(jobs, OpenJobSerializer)
 
 

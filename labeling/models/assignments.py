@@ -1,5 +1,6 @@
 """Assignment: one worker's try at one task."""
 
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -62,7 +63,9 @@ class Assignment(models.Model):
     submitted_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     active_ms = models.PositiveIntegerField(null=True, help_text="time spent on it, as the client measured")
-    accepted_share = models.FloatField(null=True, help_text="0 to 1: how much of the pay was earned")
+    accepted_share = models.DecimalField[Decimal | None, Decimal | None](
+        max_digits=7, decimal_places=6, null=True, help_text="0 to 1: how much of the pay was earned"
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -146,6 +146,12 @@ class LabelingJob(models.Model):
     requires = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+", help_text="to be passed before working here"
     )
+    attests = models.CharField(
+        max_length=64, blank=True, default="", help_text="field of expertise that passing a training or an exam attests"
+    )
+    expertise = models.CharField(
+        max_length=64, blank=True, default="", help_text="field whose people alone work here, as quoted; empty: anybody"
+    )
     state = models.CharField(max_length=16, choices=JobState, default=JobState.DRAFT)
     close_reason = models.CharField(max_length=32, choices=CloseReason, default=CloseReason.NONE, blank=True)
     workforce = models.CharField(max_length=16, choices=Workforce, default=Workforce.PUBLIC)
@@ -239,6 +245,9 @@ class LabelingJob(models.Model):
                 name="job_learners_learn",
             ),
             models.CheckConstraint(condition=Q(pass_share__gt=0, pass_share__lte=1), name="job_pass_share_in_range"),
+            models.CheckConstraint(
+                condition=Q(attests="") | ~Q(purpose=Purpose.WORK), name="job_attests_what_it_teaches"
+            ),
             models.CheckConstraint(condition=Q(reviewed_by__in=ReviewedBy.values), name="job_reviewed_by_known"),
             models.CheckConstraint(
                 condition=Q(order_by=OrderBy.DATASET, order_source="", order_version="")

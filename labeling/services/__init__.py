@@ -30,7 +30,7 @@ from labeling.services.decide import (
     undecided_since,
 )
 from labeling.services.gold import pause_worker, reserve_gold, set_gold_rate
-from labeling.services.grants import grant, is_qualified, revoke_grant
+from labeling.services.grants import give_expertise, grant, qualified_for, qualifies, revoke_grant
 from labeling.services.holds import hold_job, release_job
 from labeling.services.imports import (
     ImportSpec,
@@ -51,6 +51,7 @@ from labeling.services.jobs import (
     pause_job,
     release_reserves,
     resume_job,
+    set_expertise,
     set_terms,
 )
 from labeling.services.leases import expire_leases, extend_lease, give_back, jobs_with_lapsed_leases
@@ -82,6 +83,7 @@ from labeling.services.steer import (
 )
 from labeling.services.submit import Submission, SubmissionOutcome, submit_answer
 from labeling.services.verdicts import SentVerdict, StatedConflict
+from labeling.services.workforce import never_runs_out, reviewers_of, workforce_of
 
 __all__ = [
     "ENDED",
@@ -138,15 +140,16 @@ __all__ = [
     "extend_lease",
     "find_assets",
     "give_back",
+    "give_expertise",
     "grant",
     "hold_job",
     "is_exhausted",
-    "is_qualified",
     "jobs_with_lapsed_leases",
     "keep_prelabels",
     "leave_further_answers",
     "materialise_tasks",
     "may_review",
+    "never_runs_out",
     "no_doubts",
     "offer_tasks",
     "open_job",
@@ -161,6 +164,8 @@ __all__ = [
     "preview_split",
     "prioritise",
     "push_offers",
+    "qualified_for",
+    "qualifies",
     "raise_overlap",
     "read_import",
     "read_strategy",
@@ -179,9 +184,11 @@ __all__ = [
     "resume_job",
     "retire_task",
     "review_cap",
+    "reviewers_of",
     "revoke_grant",
     "run_ingest",
     "run_prediction",
+    "set_expertise",
     "set_gold_rate",
     "set_terms",
     "set_thresholds",
@@ -189,4 +196,5 @@ __all__ = [
     "submit_answer",
     "undecided_since",
     "want_another_opinion",
+    "workforce_of",
 ]

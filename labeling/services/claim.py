@@ -1,6 +1,7 @@
 """Claiming: one sorted query that knows nothing of beliefs or money."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from labeling.models import AT_WORK, Assignment, AssignmentState, JobWorker, Lab
 from labeling.services.assistance import aid
 from labeling.services.countries import require_offered
 from labeling.services.gold import commit_gold_pay, draw_gold, mixed
-from labeling.services.grants import is_qualified, lock_lessons
+from labeling.services.grants import lock_lessons, missing_of
 from labeling.services.leases import expire_leases
 from labeling.services.offers import offers_to
 from labeling.services.reviews import lock_reviews, may_answer, may_review, was_shown
@@ -35,16 +36,16 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
     WorkerPaused
         The worker gets none of this job's tasks for now.
     NotQualified
-        The worker has not passed what the job requires.
+        The worker has not passed what the job requires, or is not known to be of the field that it is for.
     NotOffered
         The job is not for workers of this one's country.
     """
     job = LabelingJob.objects.get(pk=job_id)
     if job.state not in AT_WORK:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[state.value for state in AT_WORK])
-    qualified = is_qualified(job, worker_id)
-    if not qualified and (job.reviewed_by == ReviewedBy.PEER or not may_review(job, worker_id)):
-        raise NotQualified("Pass what the job requires first.", requires=str(job.requires_id))
+    missing = missing_of(job, worker_id)
+    if missing and (job.reviewed_by == ReviewedBy.PEER or not may_review(job, worker_id)):
+        raise _not_qualified(job, missing)
     require_offered(job, worker_id)
     expire_leases(job_id)
     # A job that closes from here on retires its tasks under their locks, so none of them is found below.
@@ -57,12 +58,19 @@ def claim_tasks(job_id: UUID, worker_id: UUID, *, limit: int) -> list[Assignment
             lessons = [_assignment(task, job, worker_id) for task in lock_lessons(job, place, limit=room)]
             return _take(job, commit_gold_pay(job, lessons))
         checks = lock_reviews(job, worker_id, limit=room)
-        if not qualified:
+        if missing:
             return _take(job, [_assignment(task, job, worker_id) for task in checks])
         tasks = _lock_tasks(job, place, limit=room - len(checks))
         # Gold is drawn in the place of work that there is.
         gold = draw_gold(job, place, n_tasks=len(tasks)) if tasks else []
         return _lease(job, worker_id, tasks[: room - len(checks) - len(gold)], gold=gold, checks=checks)
+
+
+def _not_qualified(job: LabelingJob, missing: Mapping[str, str]) -> NotQualified:
+    said = "Pass what the job requires first."
+    if "expertise" in missing:
+        said = f"The job is for people of whom it is known that they know the field {job.expertise}."
+    return NotQualified(said, requires=missing.get("requires"), expertise=missing.get("expertise"))
 
 
 def _place_of(job_id: UUID, worker_id: UUID) -> JobWorker:

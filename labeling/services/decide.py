@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models.functions import Now
 
-from labeling.core.shares import WHOLE_PPM, part_of
+from labeling.core.shares import WHOLE_PPM, part_of, ppm_of, share_of
 from labeling.models import Assignment, AssignmentState
 from labeling.signals import answer_accepted, answer_rejected, rejection_overturned
 
@@ -24,7 +25,7 @@ class DecidedWork:
 def accept_assignment(assignment_id: UUID) -> DecidedWork | None:
     """Accept submitted work in full; return None if it was decided before. The caller holds the transaction."""
     submitted = Assignment.objects.filter(pk=assignment_id, state=AssignmentState.SUBMITTED)
-    if not submitted.update(state=AssignmentState.ACCEPTED, accepted_share=1.0, decided_at=Now()):
+    if not submitted.update(state=AssignmentState.ACCEPTED, accepted_share=share_of(WHOLE_PPM), decided_at=Now()):
         return None
     decided = _decided(assignment_id, share_ppm=WHOLE_PPM)
     deltas = {"accepted": 1, "paid_micros": decided.pay_micros}
@@ -45,7 +46,7 @@ def reject_assignment(assignment_id: UUID, *, share_ppm: int) -> DecidedWork | N
         raise ValueError("Work that earned all of its pay is not rejected.")
     submitted = Assignment.objects.filter(pk=assignment_id, state=AssignmentState.SUBMITTED)
     state = AssignmentState.ACCEPTED if share_ppm else AssignmentState.REJECTED
-    if not submitted.update(state=state, accepted_share=share_ppm / WHOLE_PPM, decided_at=Now()):
+    if not submitted.update(state=state, accepted_share=share_of(share_ppm), decided_at=Now()):
         return None
     decided = _decided(assignment_id, share_ppm=share_ppm)
     deltas = {state.value: 1} | ({"accepted_in_part": 1, "paid_micros": decided.pay_micros} if share_ppm else {})
@@ -59,11 +60,11 @@ def overturn_rejection(assignment_id: UUID, *, share_ppm: int) -> DecidedWork:
     The caller holds the transaction and the rejection's lock.
     """
     before = Assignment.objects.get(pk=assignment_id)
-    earlier_ppm = round((before.accepted_share or 0.0) * WHOLE_PPM)
+    earlier_ppm = ppm_of(before.accepted_share or Decimal(0))
     if not earlier_ppm < share_ppm <= WHOLE_PPM:
         raise ValueError("An appeal that is won gains something.")
     Assignment.objects.filter(pk=assignment_id).update(
-        state=AssignmentState.ACCEPTED, accepted_share=share_ppm / WHOLE_PPM
+        state=AssignmentState.ACCEPTED, accepted_share=share_of(share_ppm)
     )
     owed = part_of(before.pay_micros, share_ppm) - part_of(before.pay_micros, earlier_ppm)
     won = DecidedWork(assignment_id=assignment_id, job_id=before.job_id, worker_id=before.worker_id, pay_micros=owed)

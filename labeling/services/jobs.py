@@ -51,6 +51,7 @@ class JobSpec:
     order_by : `dataset`, or `uncertainty` of the model whose pre-labels have `order_source` (and `order_version`).
     split : strategy and parameters, see `labeling.core.splitting`.
     purpose : `work`, or `training` or `exam` for `n_learners` workers, who pass with `pass_share` right answers.
+    attests : field of expertise that passing it attests in the organization's jobs; empty: none.
     """
 
     name: str
@@ -70,6 +71,7 @@ class JobSpec:
     purpose: str = Purpose.WORK
     n_learners: int = 0
     pass_share: float = 0.8
+    attests: str = ""
     order_by: str = OrderBy.DATASET
     order_source: str = ""
     order_version: str = ""
@@ -175,6 +177,14 @@ def set_terms(
             "review_reserve_micros",
         ]
     )
+
+
+@transaction.atomic
+def set_expertise(job_id: UUID, expertise: str) -> None:
+    """State the field whose people alone are to work on a draft; empty: anybody."""
+    job = _locked(job_id, allowed=(JobState.DRAFT,))
+    job.expertise = expertise
+    job.save(update_fields=["expertise"])
 
 
 @transaction.atomic

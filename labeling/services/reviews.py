@@ -22,11 +22,11 @@ from labeling.models import (
     Task,
     TaskKind,
     TaskState,
-    Workforce,
 )
-from labeling.models.jobs import REVIEWING_ROLE
+from labeling.services.grants import holds_expertise
+from labeling.services.workforce import never_runs_out, reviewers_of
 from labeling.signals import review_closed, review_opened
-from marketplace.accounts.models import Membership, Role, User
+from marketplace.accounts.models import User
 from marketplace.operations.adapters import database_now
 
 # People who look at one proposal at most.
@@ -120,7 +120,12 @@ def was_shown(worker_id: UUID) -> Exists:
 
 
 def may_review(job: LabelingJob, user_id: UUID) -> bool:
-    """Return whether a user is of those who check other people's work in a job."""
+    """Return whether a user is of those who check other people's work in a job.
+
+    Who is paid for it is of the job's field; those who order decide for themselves.
+    """
+    if job.reviewed_by != ReviewedBy.REQUESTER and not holds_expertise(job, user_id):
+        return False
     return LabelingJob.objects.reviewed_by_user(User(pk=user_id)).filter(pk=job.pk).exists()
 
 
@@ -151,10 +156,8 @@ def _set_aside(job: LabelingJob, micros: int) -> bool:
 
 
 def _anybody_left(asset_id: UUID, job: LabelingJob) -> bool:
-    """Return whether somebody may check what was said of an asset. A public workforce never runs out of people."""
-    if job.reviewed_by == ReviewedBy.PEER and job.workforce == Workforce.PUBLIC:
+    """Return whether somebody may check what was said of an asset."""
+    if job.reviewed_by == ReviewedBy.PEER and never_runs_out(job):
         return True
-    role = REVIEWING_ROLE.get(ReviewedBy(job.reviewed_by), Role.WORKER)
-    members = Membership.objects.filter(organization=job.organization_id, role=role, user__is_active=True)
-    had = Assignment.objects.tried().filter(task__asset=asset_id, worker=OuterRef("user"))
-    return members.filter(~Exists(had)).exists()
+    had = Assignment.objects.tried().filter(task__asset=asset_id, worker=OuterRef("pk"))
+    return reviewers_of(job).filter(~Exists(had)).exists()

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from labeling.models import Assignment, JobWorker, LabelingJob, RetiredReason, Task, TaskOffer, TaskState, Workforce
+from labeling.models import Assignment, JobWorker, LabelingJob, RetiredReason, Task, TaskOffer, TaskState
+from labeling.services.workforce import never_runs_out, workforce_of
 from labeling.signals import overlap_raised, task_reopened, task_retired
-from marketplace.accounts.models import Membership, Role
 from marketplace.operations.adapters import database_now
 
 
@@ -70,34 +70,30 @@ def exhausted_tasks(job: LabelingJob) -> QuerySet[Task]:
     if job.by_offer_only:
         offers = TaskOffer.objects.filter(task=OuterRef("pk"))
         return waiting.filter(Exists(offers), ~Exists(_standing(offers)))
-    if job.workforce == Workforce.PRIVATE:
-        members = _workers_of(job)
-        tried = Assignment.objects.tried().filter(task=OuterRef(OuterRef("pk")), worker=OuterRef("user"))
-        return waiting.filter(Exists(members), ~Exists(members.filter(~Exists(tried))))
-    return waiting.none()
+    if never_runs_out(job):
+        return waiting.none()
+    people = workforce_of(job)
+    tried = Assignment.objects.tried().filter(task=OuterRef(OuterRef("pk")), worker=OuterRef("pk"))
+    return waiting.filter(Exists(people), ~Exists(people.filter(~Exists(tried))))
 
 
 def is_exhausted(task: Task, job: LabelingJob) -> bool:
     """Return whether nobody is left who may still answer a task that wants answers.
 
-    In a job by offer: no standing offer to a worker who has not tried it. In a private job: no such member. A public
-    job never runs out of people, only of time.
+    In a job by offer: no standing offer to a worker who has not tried it. In a private job, or one for people of a
+    field: nobody of them who has not. Any other public job never runs out of people, only of time.
     """
     if task.n_taken > task.n_counted:
         return False
     if job.by_offer_only:
         return not _standing(TaskOffer.objects.filter(task=task)).exists()
-    if job.workforce == Workforce.PRIVATE:
-        tried = Assignment.objects.tried().filter(task=task, worker=OuterRef("user"))
-        return not _workers_of(job).filter(~Exists(tried)).exists()
-    return False
+    if never_runs_out(job):
+        return False
+    tried = Assignment.objects.tried().filter(task=task, worker=OuterRef("pk"))
+    return not workforce_of(job).filter(~Exists(tried)).exists()
 
 
 def _standing(offers: QuerySet[TaskOffer]) -> QuerySet[TaskOffer]:
     """Return the offers that are still open to workers who have not tried the task."""
     tried = Assignment.objects.tried().filter(task=OuterRef("task"), worker=OuterRef("worker"))
     return offers.filter(Q(until__isnull=True) | Q(until__gt=database_now()), ~Exists(tried))
-
-
-def _workers_of(job: LabelingJob) -> QuerySet[Membership]:
-    return Membership.objects.filter(organization=job.organization_id, role=Role.WORKER, user__is_active=True)

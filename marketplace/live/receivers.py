@@ -78,6 +78,8 @@ _ORDER_FACTS: dict[str, Signal] = {
     "order_cancelled": orders.order_cancelled,
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {
+    "expertise_given": labeling.expertise_given,
+    "expertise_revoked": labeling.expertise_revoked,
     "import_requested": labeling.import_requested,
     "prediction_requested": labeling.prediction_requested,
     "ingest_requested": labeling.ingest_requested,

@@ -34,6 +34,12 @@ class QuoteExpired(OrderError):
     is_outcome = True
 
 
+class NobodyQualified(OrderError):
+    """Too few people are known to be of the field that is paid for; `n_qualified` and `n_needed` say how few."""
+
+    code = "nobody_qualified"
+
+
 class RejectionNotAllowed(OrderError):
     """The order accepts answers by itself, or this kind of work is never rejected."""
 
@@ -77,7 +83,7 @@ class NothingToDecide(OrderError):
 
 
 class FourEyes(OrderError):
-    """Who rejected an answer, or made the review that speaks against it, does not decide on its appeal."""
+    """Who rejected or found wrong does not decide on the appeal; who judged in an audit does not reject by it."""
 
     code = "four_eyes"
 

@@ -9,6 +9,8 @@ from pricing.core.cards.effort import EffortRates
 from pricing.core.cards.spec import READERS
 from pricing.core.cards.values import mapping, refuse, require_known
 
+# The field of a card that everybody is of.
+GENERAL = "general"
 FIELDS = ("rush", "turnaround", "expertise", "integration")
 
 
@@ -20,7 +22,7 @@ class Drivers:
     ----------
     rush : share of the pay on top; the workers get it in full.
     turnaround : a named speed of the card, instead of `rush`.
-    expertise : field of the card whose people are to work.
+    expertise : field of the card whose people alone are to work; `general` is everybody.
     integration : how much of which set-up work of the card.
     """
 
@@ -28,6 +30,11 @@ class Drivers:
     turnaround: str | None = None
     expertise: str | None = None
     integration: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def field(self) -> str:
+        """Return the field whose people alone are to work; empty: anybody."""
+        return "" if self.expertise in {None, GENERAL} else str(self.expertise)
 
     def rush_by(self, rates: EffortRates) -> Decimal:
         """Return the share that is paid on top."""

@@ -14,7 +14,7 @@ from pricing.services.effort import (
 from pricing.services.floors import countries_asked, countries_underpaid, require_fair_pay, require_wage
 from pricing.services.pilots import requote_job
 from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
-from pricing.services.quotes import VALID_FOR, quote_job
+from pricing.services.quotes import VALID_FOR, quote_job, require_field
 from pricing.services.what_if import Grid, Level, what_if
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "refit",
     "refit_all",
     "require_fair_pay",
+    "require_field",
     "require_wage",
     "requote_job",
     "resplit",

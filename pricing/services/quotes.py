@@ -12,7 +12,7 @@ from marketplace.operations.core.money import MICROS
 from pricing.core.cards import RateCard
 from pricing.core.cards.effort import EffortRates
 from pricing.core.cards.lines import shown
-from pricing.core.drivers import Drivers
+from pricing.core.drivers import GENERAL, Drivers
 from pricing.core.effort import EFFORT_RATES, Work
 from pricing.core.quote import Price, QuoteInput, price
 from pricing.errors import InvalidValue
@@ -51,6 +51,19 @@ def require_currency(card: RateCard, job: LabelingJob) -> None:
     """Refuse to price a job in another currency than its own."""
     if card.currency != job.currency:
         raise InvalidValue(f"The rate card is in {card.currency}, the job in {job.currency}.", field="currency")
+
+
+def require_field(card: RateCard, name: str, *, field: str) -> None:
+    """Refuse a field of expertise that the card does not know, or that everybody is of; empty is none.
+
+    Raises
+    ------
+    InvalidValue
+        Naming the fields that there are.
+    """
+    known = sorted({*card.rates.expertise} - {GENERAL})
+    if name and name not in known:
+        raise InvalidValue(f"{field}: use one of {', '.join(known)}.", field=field)
 
 
 def rates_at(card: RateCard, wage_micros: int | None) -> EffortRates:
@@ -121,6 +134,7 @@ def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
 def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
     """Price a training or an exam: every learner answers everything, and is paid for it from the reserve for gold."""
     require_answers(job)
+    require_field(terms.card, job.attests, field="attests")
     plan = plan_of(job)
     n_lessons = plan.n_tasks
     priced = terms.on(

@@ -41,7 +41,7 @@ class OwnGrantsView(ApiView):
 
     @extend_schema(operation_id="me_qualifications_list", responses=GrantSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List the trainings and exams that one has passed."""
+        """List the trainings and exams that one has passed, and the fields that one is known to know."""
         return self.page(WorkerGrant.objects.filter(worker=user_of(request)).select_related("course"), GrantSerializer)
 
 
@@ -66,11 +66,13 @@ class RevokeGrantView(ApiView):
     @extend_schema(operation_id="grants_revoke", request=None, responses=GrantSerializer)
     @idempotent()
     def post(self, request: Request, grant_id: UUID) -> Response:
-        """Let a worker do no more of what the training or the exam opened; what is done stays done."""
-        jobs = LabelingJob.objects.visible_to(user_of(request))
-        grants = WorkerGrant.objects.filter(course__in=jobs).select_related("course")
+        """Let a worker do no more of what a course, or a field that was attested, opened; what is done stays done."""
+        user = user_of(request)
+        earned = WorkerGrant.objects.filter(course__in=LabelingJob.objects.visible_to(user))
+        grants = (earned | WorkerGrant.objects.managed_by(user)).select_related("course")
         grant = get_object_or_404(grants, pk=grant_id)
-        require_role(request, grant.course.organization_id, *ORDERS)
+        if grant.course is not None:
+            require_role(request, grant.course.organization_id, *ORDERS)
         self.parse(NothingSerializer)
-        revoke_grant(grant.pk, user_id=user_of(request).pk)
+        revoke_grant(grant.pk, user_id=user.pk)
         return Response(GrantSerializer(grants.get(pk=grant_id)).data)

@@ -1,4 +1,7 @@
-"""What speaks against an answer: a known answer, a consensus or a review of the same task that says otherwise."""
+"""What speaks against an answer: a known answer, a consensus, a review or an audit of the same task.
+
+Each says something of the answer itself. What was found of other tasks, or of a sample, speaks against nobody.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +10,7 @@ from uuid import UUID
 
 from labeling.models import CHECKS, Answer, Review, Verdict
 from quality.errors import NoContradiction
-from quality.models import ConsensusLabel, GoldTask, LabelState
+from quality.models import AuditItem, AuditVerdict, ConsensusLabel, GoldTask, LabelState
 from quality.services.aggregation import AGGREGATORS
 from quality.services.reading import scene_of, terms_of
 from quality.services.scoring import score_annotations, told_conflict
@@ -15,6 +18,8 @@ from quality.services.scoring import score_annotations, told_conflict
 # A consensus of two is one person's word against another's.
 LEAST_OPINIONS = 3
 SURE_FROM = 0.5
+# What was found wrong of one shape is wrong of another that lies on it so nearly.
+SAME_FROM = 0.95
 
 Json = dict[str, Any]
 
@@ -25,6 +30,7 @@ class EvidenceKind(StrEnum):
     GOLD = "gold"
     CONSENSUS = "consensus"
     REVIEW = "review"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,8 @@ class Contradiction:
     score : 0 to 1, how much of the answer is right by it.
     conflicts : what is wrong, by places in the answer's annotations.
     known : the annotations that are right by it; None where they are another person's answer, which workers never see.
-    said_by : who made the review; None of gold and consensus.
-    comment : the reviewer's.
+    said_by : who made the review, or gave the audit's verdict; None of gold and consensus.
+    comment : this person's.
     """
 
     score: float
@@ -48,7 +54,7 @@ class Contradiction:
 
 
 def contradiction_of(answer_id: UUID, *, kind: EvidenceKind, evidence_id: UUID) -> Contradiction:
-    """Return how a gold, consensus label or review (by the id of the check's answer) contradicts an answer.
+    """Return how a gold, consensus label, review (by its check's answer) or item of an audit contradicts an answer.
 
     Raises
     ------
@@ -78,9 +84,7 @@ def _by_consensus(answer: Answer, label_id: UUID) -> Contradiction | None:
     label = settled.filter(pk=label_id, n_answers__gte=LEAST_OPINIONS).first()
     if label is None:
         return None
-    known = AGGREGATORS[answer.job.annotation_type].as_annotations(
-        label.value, terms=terms_of(answer.job.ontology), min_confidence=SURE_FROM
-    )
+    known = _annotations_of(label, answer)
     return None if known is None else _compared(answer, known, known=known)
 
 
@@ -97,11 +101,44 @@ def _by_review(answer: Answer, check_id: UUID) -> Contradiction | None:
     if review.verdict == Verdict.ACCEPT:
         return _compared(answer, proposed, said_by=check.worker_id, comment=comment)
     # The proposal is wrong, and so is an answer that says the same; of any other it says nothing.
-    if _compared(answer, proposed).score < 1.0:
+    if not _says(answer, proposed):
         return None
     return Contradiction(
         score=0.0, conflicts=review.conflicts, known=None, said_by=check.worker_id, comment=review.comment
     )
+
+
+def _by_audit(answer: Answer, item_id: UUID) -> Contradiction | None:
+    """Read the verdict on the label that was drawn; whatever became of its audit, and of its run, it was looked at."""
+    judged = AuditItem.objects.filter(verdict__isnull=False, label__task=answer.task).exclude(verdict_by=answer.worker)
+    item = judged.select_related("label").filter(pk=item_id).first()
+    if item is None:
+        return None
+    label = _annotations_of(item.label, answer)
+    if label is None:
+        return None
+    if item.verdict == AuditVerdict.RIGHT:
+        # What few said is one other person's answer.
+        known = label if item.label.n_answers >= LEAST_OPINIONS else None
+        return _compared(answer, label, known=known, said_by=item.verdict_by_id, comment=item.note)
+    # As of a proposal that was found wrong; a verdict without a word on why tells its worker nothing.
+    if not item.note or not _says(answer, label):
+        return None
+    return Contradiction(score=0.0, conflicts=[], known=None, said_by=item.verdict_by_id, comment=item.note)
+
+
+def _annotations_of(label: ConsensusLabel, answer: Answer) -> list[Json] | None:
+    return AGGREGATORS[answer.job.annotation_type].as_annotations(
+        label.value, terms=terms_of(answer.job.ontology), min_confidence=SURE_FROM
+    )
+
+
+def _says(answer: Answer, said: list[Json]) -> bool:
+    """Return whether an answer is as good as the same as what was looked at."""
+    scene = scene_of(answer.task.asset, answer.job.ontology)
+    given = answer.payload.annotations
+    scored = score_annotations(answer.job.annotation_type, given, said, scene=scene, min_similarity=SAME_FROM)
+    return scored.score >= 1.0
 
 
 def _compared(
@@ -122,4 +159,5 @@ _READERS = {
     EvidenceKind.GOLD: _by_gold,
     EvidenceKind.CONSENSUS: _by_consensus,
     EvidenceKind.REVIEW: _by_review,
+    EvidenceKind.AUDIT: _by_audit,
 }

@@ -63,6 +63,11 @@ def _run(world: World) -> dict[str, Any]:
     return {"run_id": world.audited_run.pk}
 
 
+def _new_grant(world: World) -> dict[str, Any]:
+    said = {"expertise": "legal", "evidence": "bar number seen"}
+    return {"organization": world.cast.home.pk, "worker": world.cast.worker.pk, **said}
+
+
 def _with_itself(world: World) -> dict[str, Any]:
     return {"with": world.audited_run.pk}
 
@@ -308,6 +313,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("consensus-run-comparison", "get"): Row(200, STAFF, where=_run, body=_with_itself),
     ("consensus-run-flips", "get"): Row(200, STAFF, where=_run, body=_with_itself),
     ("job-learners", "get"): Row(200, ORDERS, ("reviewer",), lambda w: {"job_id": w.course.pk}),
+    ("grants", "get"): Row(200, SIGNED_IN),
+    ("grants", "post"): Row(201, ("manager",), ("requester", "reviewer", "worker"), body=_new_grant),
     ("grant-revoke", "post"): Row(200, ORDERS, ("reviewer",), lambda w: {"grant_id": w.grant.pk}),
     ("assignment-feedback", "get"): Row(200, ("worker",), where=lambda w: {"assignment_id": w.lesson.pk}),
     ("me-qualifications", "get"): Row(200, SIGNED_IN),

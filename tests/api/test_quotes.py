@@ -118,6 +118,7 @@ def test_only_the_staff_adds_versions(client: JsonClient, cast: Cast, client_of:
 # --- of orders ------------------------------------------------------------------------------------------------------
 def test_an_order_is_quoted_with_what_is_asked_for(client_of: ClientFactory, cast: Cast) -> None:
     owner, order = client_of(cast.owner), make.order(home=cast.home)
+    make.known_for("medical")
     url = f"/api/v1/orders/{order.pk}/quote"
     asked = {"rush": "0.5", "expertise": "medical", "integration": {"api_work": 1}}
     quote = body_of(owner.post(url, asked))["quote"]

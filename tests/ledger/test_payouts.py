@@ -48,6 +48,20 @@ def _rows(file: PayoutFile) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(stored.read().decode(), newline="")))
 
 
+def test_payouts_that_wait_do_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paying_out, "MAX_A_FILE", 2)
+    waiting, gone, ready = [payout() for _ in range(3)], [payout() for _ in range(2)], [payout() for _ in range(3)]
+    for each in waiting:
+        set_payout_destination(each.worker_id, reference="acct_new", now=timezone.now())
+    for each in gone:
+        forget_payout_destination(each.worker_id)
+    sent = send_payouts()
+    assert sorted(file.n_payouts for file in sent) == [1, 2]
+    states = dict(Payout.objects.values_list("pk", "state"))
+    assert [states[each.pk] for each in (*waiting, *gone, *ready)] == ["requested"] * 3 + ["failed"] * 2 + ["sent"] * 3
+    assert send_payouts() == []
+
+
 @pytest.mark.parametrize(
     ("currency", "earned", "paid", "kept"),
     [
@@ -230,7 +244,7 @@ def test_pay_day_asks_for_everybody_who_can_be_paid() -> None:
     rich, poor = payee(micros=5_000_000), payee(micros=10_000)
     homeless = make.worker()
     give(WORKER, homeless.pk, micros=5_000_000)
-    assert request_all_payouts() == 1
+    assert request_all_payouts().n_requested == 1
     assert list(Payout.objects.values_list("worker_id", flat=True)) == [rich.pk]
     assert held(WORKER, poor.pk) == 10_000
 
@@ -246,7 +260,7 @@ def test_the_commands_send_and_book(tmp_path: Path, capsys: pytest.CaptureFixtur
     asked.refresh_from_db()
     assert asked.state == "paid"
     told = capsys.readouterr().out
-    assert "1 payouts, 5.00 USD" in told
+    assert "1 payout, 5.00 USD" in told
     assert "1 paid, 0 failed" in told
     answer.write_text(f"{header}{asked.pk},paid,5.01,USD,po_7,\n")
     with pytest.raises(CommandError, match=r"Line 2: 5.00 USD was sent.*Nothing was booked"):
@@ -281,3 +295,31 @@ def test_a_file_that_is_no_answer_is_refused_by_line(text: str, told: str) -> No
 def test_a_destination_is_a_plain_word_by_the_database_itself(reference: str) -> None:
     with pytest.raises(IntegrityError, match="payout_destination_is_a_word"), transaction.atomic():
         payee(reference=reference[:100] if len(reference) <= 100 else "\N{LATIN SMALL LETTER E WITH ACUTE}")
+
+
+def test_an_operator_is_told_who_is_left_out_of_a_pay_day_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    payee(micros=5_000_000)
+    payee(micros=900_000)
+    payout()
+    give(WORKER, make.worker().pk, micros=5_000_000)
+    moved = payout()
+    for worker_id in (moved.worker_id, payee(micros=7_000_000).pk):
+        set_payout_destination(worker_id, reference="acct_2", now=timezone.now())
+    call_command("pay_out", "--everybody")
+    asked, *left_out, sent, waiting = capsys.readouterr().out.splitlines()
+    assert asked == "Asked for 1 payout."
+    assert left_out == [
+        "Left out 1 balance: below the least payout.",
+        "Left out 1 balance: whither was changed lately.",
+        "Left out 1 balance: it is not known whither.",
+    ]
+    assert sent.endswith(": 2 payouts, 10.00 USD")
+    assert waiting == "1 payout waiting: whither was changed lately."
+
+
+def test_an_answer_that_is_no_file_or_no_text_is_refused_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"missing.csv: No such file or directory.$"):
+        call_command("settle_payouts", str(tmp_path / "missing.csv"))
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CommandError, match=r"bytes.csv is no text in UTF-8.$"):
+        call_command("settle_payouts", str(tmp_path / "bytes.csv"))

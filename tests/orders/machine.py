@@ -232,7 +232,7 @@ class Money(RuleBasedStateMachine):
         bought, answer = self._take(pick)
         acts = [lambda: accept_by_hand(answer.pk), self._rejection(answer, share)]
         run_together([lambda act=act: tried(act, Mode.ONCE, (AlreadyDecided,)) and None for act in acts])  # type: ignore[misc] # bound early
-        if Assignment.objects.get(pk=answer.assignment_id).accepted_share == 1.0:
+        if Assignment.objects.get(pk=answer.assignment_id).accepted_share == 1:
             self._pay(bought, answer.worker_id, bought.pay_micros)
         else:
             self._note_rejection(bought, answer, share)

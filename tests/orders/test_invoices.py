@@ -1,5 +1,7 @@
 """What an order is invoiced at: rounded by the line, agreeing with the ledger to the micro-unit, never changed."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from labeling.models import CloseReason, LabelingJob
 from labeling.services import close_job
 from marketplace.accounts.models import User
-from marketplace.ledger.adapters.paper import invoice_pdf
+from marketplace.ledger.adapters.paper import invoice_pdf, subject_at
 from marketplace.ledger.core.invoicing import Charge, lines_of
 from marketplace.ledger.models import AccountKind, Invoice, InvoiceLine, TransferKind
 from marketplace.ledger.services import Charged, account_for, accounts_for, issue_invoice, post_transfer
@@ -172,6 +174,14 @@ def test_a_name_in_any_script_is_printed(name: str) -> None:
     page = invoice_pdf(paper_of(invoice))
     assert page.startswith(b"%PDF-")
     assert page == invoice_pdf(paper_of(Invoice.objects.get(pk=invoice.pk)))  # the same bytes ever after
+
+
+@pytest.mark.parametrize(("n_lines", "lowered_by"), [(1, 0), (5, 0), (7, 26), (20, 195)])
+def test_a_long_address_pushes_down_what_stands_below_it(n_lines: int, lowered_by: int) -> None:
+    paper = replace(paper_of(_issued("Acme", subject="Cats")), issuer=("Plenum",))
+    long = replace(paper, issuer=tuple(f"line {n}" for n in range(n_lines)))
+    assert subject_at(paper) - subject_at(long) == lowered_by
+    assert invoice_pdf(long).startswith(b"%PDF-")
 
 
 def test_many_orders_are_invoiced_in_the_order_of_their_numbers() -> None:

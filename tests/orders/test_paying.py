@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -27,7 +28,7 @@ def test_an_accepted_answer_is_paid_from_the_escrow_once() -> None:
         accept_answer(answer.pk)
     assignment = Assignment.objects.get(pk=answer.assignment_id)
     order = Order.objects.get(job=answer.job_id)
-    assert (assignment.state, assignment.accepted_share) == ("accepted", 1.0)
+    assert (assignment.state, assignment.accepted_share) == ("accepted", Decimal(1))
     assert flow.balance(AccountKind.WORKER, answer.worker_id) == assignment.pay_micros
     assert flow.balance(AccountKind.ESCROW, order.pk) == order.funded_micros - assignment.pay_micros
     transfer = Transfer.objects.get(kind="pay")

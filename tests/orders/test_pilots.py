@@ -13,6 +13,7 @@ from marketplace.ledger.models import AccountKind
 from marketplace.orders.errors import NoPilot, OrderNotFunded, OrderWrongState, QuoteReplaced
 from marketplace.orders.models import Order, Pilot
 from marketplace.orders.services import fund_order, go_on, pilot_order, publish_order, stop_order
+from pricing.errors import WageTooLow
 from pricing.models import Quote
 from pricing.services import resplit
 from tests import invariants, make
@@ -111,12 +112,22 @@ def test_what_a_pilot_raised_is_not_lost_when_the_rest_is_split_otherwise() -> N
 
 
 def test_going_on_with_the_first_quote_adds_nothing() -> None:
-    ended = flow.piloted(_funded(), active_ms=60_000)
+    ended = flow.piloted(_funded(), active_ms=15_000)
     gone = go_on(ended.pk, quote_id=ended.pilot.first_quote_id)
     assert gone.funded_micros == ended.funded_micros
     settled = _finish(gone)
     assert (settled.state, settled.paid_micros) == ("settled", 40 * 2 * PAY)
     _hold(settled)
+
+
+def test_a_pilot_that_showed_less_than_the_least_wage_does_not_go_on_as_agreed_at_first() -> None:
+    ended = flow.piloted(_funded(), active_ms=60_000)
+    with pytest.raises(WageTooLow) as refused, transaction.atomic():
+        go_on(ended.pk, quote_id=ended.pilot.first_quote_id)  # .017 for 14.25 s are 4.29 an hour
+    assert refused.value.data["least_pay_per_answer"] == "0.031667"
+    assert LabelingJob.objects.get(pk=ended.job_id).state == "pilot"
+    go_on(ended.pk, quote_id=_requote_of(ended))
+    assert LabelingJob.objects.get(pk=ended.job_id).state == "open"
 
 
 def test_work_that_was_quicker_than_assumed_lowers_neither_pay_nor_cap() -> None:

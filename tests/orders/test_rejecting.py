@@ -32,6 +32,7 @@ from marketplace.orders.services import (
     appeal_rejection,
     look_after,
     orders_to_look_after,
+    records_of,
     reject_answer,
     settle_order,
     uphold_rejection,
@@ -111,7 +112,7 @@ def test_a_part_that_was_earned_is_paid_at_once_and_the_rest_when_the_appeal_is_
     appeal_rejection(rejection.pk, text="Look at its ears.")
     win_appeal(rejection.pk, note="Right.", by_id=deciding.manager_of(answer.job).pk)
     assert _earned(answer.worker_id) == PAY
-    assert Assignment.objects.get(pk=answer.assignment_id).accepted_share == 1.0
+    assert Assignment.objects.get(pk=answer.assignment_id).accepted_share == 1
     assert deciding.broken() == {}
 
 
@@ -122,6 +123,18 @@ def test_an_appeal_can_be_won_in_part() -> None:
     win_appeal(rejection.pk, note="Half.", by_id=deciding.manager_of(answer.job).pk, share_ppm=500_000)
     assert _earned(answer.worker_id) == PAY // 2
     assert deciding.broken() == {}
+
+
+def test_what_is_won_in_part_was_still_rejected_in_part() -> None:
+    """Who lets every appeal be won by next to nothing has rejected all the same."""
+    job = deciding.manual_job()
+    for answer, share_ppm in zip(deciding.answers_of_one(job, ["dog", "dog"]), (1, 1_000_000), strict=True):
+        rejection = deciding.rejected(answer)
+        appeal_rejection(rejection.pk, text="A dog.")
+        win_appeal(rejection.pk, note="", by_id=deciding.manager_of(job).pk, share_ppm=share_ppm)
+    assert (_order(job).n_decided, _order(job).n_rejected) == (2, 1)
+    [record] = records_of([job.organization_id])
+    assert record.reputation.approval_rate == round(19 / (20 + 1), 4)
 
 
 def test_an_appeal_is_not_won_by_what_was_paid_before() -> None:

@@ -153,6 +153,7 @@ def test_rush_reaches_the_workers_and_set_up_work_the_platform() -> None:
 def test_split_again_the_rest_is_paid_on_the_terms_of_its_quote() -> None:
     job = make.job(n_tasks=2, annotation_type="bounding_box")
     order = create_order(job, created_by_id=job.created_by_id)
+    make.known_for("technical")
     quoted = quote_order(order.pk, drivers=Drivers(rush=Decimal("0.5"), expertise="technical")).quote
     assert quoted is not None
     make.funds(order.organization)

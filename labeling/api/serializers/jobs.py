@@ -30,6 +30,9 @@ PURPOSE_HELP = (
     "`training` and `exam` teach workers: the answer of every asset is stated (`/jobs/{id}/gold`) and what they answer "
     "is scored; in a training they are told at once, in an exam at the end"
 )
+ATTESTS_HELP = (
+    "field of expertise that passing attests in the organization's jobs: one of the rate card's; courses only"
+)
 REQUIRES_HELP = "a training or an exam of the organization that workers have passed before they work here"
 REVIEW_SHARE_HELP = (
     "reviews and adjudications bought per task, at most: disputed tasks first, then a sample by the risk of error"
@@ -85,6 +88,7 @@ class NewJobSerializer(StrictSerializer):
     pass_share = NumberField(
         default=0.8, min_value=0.01, max_value=1.0, help_text="share of right answers that passes a training or an exam"
     )
+    attests = NameField(default="", allow_blank=True, max_length=64, help_text=ATTESTS_HELP)
     requires = IdField(default=None, allow_null=True, help_text=REQUIRES_HELP)
     order_by = serializers.ChoiceField(choices=OrderBy.choices, default=OrderBy.DATASET, help_text=ORDER_BY_HELP)
     order_source = NameField(default="", allow_blank=True, help_text="of the pre-labels whose scores count")
@@ -121,6 +125,7 @@ class NewJobSerializer(StrictSerializer):
         """Refuse learners of a job that teaches nothing, and work in one that does."""
         if attrs["purpose"] == Purpose.WORK:
             wrong = {"n_learners": "Only a training or an exam has learners."} if attrs["n_learners"] else {}
+            wrong |= {"attests": "Only a training or an exam attests anything."} if attrs["attests"] else {}
         else:
             said = {
                 "n_learners": "At least 1." if not attrs["n_learners"] else "",
@@ -146,7 +151,9 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "purpose",
             "n_learners",
             "pass_share",
+            "attests",
             "requires",
+            "expertise",
             "ontology",
             "guideline",
             "snapshot",
@@ -180,7 +187,9 @@ class JobSerializer(serializers.ModelSerializer[LabelingJob]):
             "workforce": {"help_text": WORKFORCE_HELP},
             "least_gain": {"help_text": LEAST_GAIN_HELP},
             "purpose": {"help_text": PURPOSE_HELP},
+            "attests": {"help_text": ATTESTS_HELP},
             "requires": {"help_text": REQUIRES_HELP},
+            "expertise": {"help_text": "field whose people alone work here, as the order was quoted; empty: anybody"},
             "review_share": {"help_text": REVIEW_SHARE_HELP},
             "reviewed_by": {"help_text": REVIEWED_BY_HELP},
             "units_per_asset": {"help_text": UNITS_HELP},

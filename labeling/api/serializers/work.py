@@ -69,7 +69,9 @@ class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
     requires = serializers.UUIDField(
         source="requires_id", read_only=True, allow_null=True, help_text="a training or an exam to be passed first"
     )
-    qualified = serializers.BooleanField(read_only=True, help_text="whether you have passed what is required")
+    qualified = serializers.BooleanField(
+        read_only=True, help_text="whether you have passed what is required, and are of its field"
+    )
 
     class Meta:
         model = LabelingJob
@@ -78,7 +80,9 @@ class OpenJobSerializer(serializers.ModelSerializer[LabelingJob]):
             "name",
             "annotation_type",
             "purpose",
+            "attests",
             "requires",
+            "expertise",
             "qualified",
             "pay",
             "effective_pay_per_hour",

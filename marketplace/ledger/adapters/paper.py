@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from itertools import groupby
@@ -58,11 +59,17 @@ def invoice_pdf(paper: Paper) -> bytes:
     canvas.setAuthor(paper.issuer[0])
     page = _Page(canvas, fonts)
     _head(page, paper)
-    _table(page, paper)
+    _table(page, paper, subject_at(paper) - 46)
     _foot(page, paper)
     canvas.showPage()
     canvas.save()
     return target.getvalue()
+
+
+def subject_at(paper: Paper) -> float:
+    """Return the height of the line that says what for, below all lines of who sends the invoice, and to whom."""
+    n_lines = max(len(paper.issuer), len(paper.customer))
+    return _TOP - 72 - 13 * max(4, n_lines - 1) - 26
 
 
 def _head(page: "_Page", paper: Paper) -> None:
@@ -73,12 +80,11 @@ def _head(page: "_Page", paper: Paper) -> None:
         page.text(x, _TOP - 56, name, size=8, grey=True)
         for row, line in enumerate(lines):
             page.text(x, _TOP - 72 - 13 * row, line, bold=row == 0, width=225)
-    page.text(_LEFT, _TOP - 150, paper.subject, bold=True, width=_RIGHT - _LEFT)
-    page.text(_LEFT, _TOP - 164, f"Order {paper.order}", size=8, grey=True)
+    page.text(_LEFT, subject_at(paper), paper.subject, bold=True, width=_RIGHT - _LEFT)
+    page.text(_LEFT, subject_at(paper) - 14, f"Order {paper.order}", size=8, grey=True)
 
 
-def _table(page: "_Page", paper: Paper) -> None:
-    y = _TOP - 196
+def _table(page: "_Page", paper: Paper, y: float) -> None:
     page.text(_LEFT, y, "What for", size=8, grey=True)
     page.text(400, y, "Quantity", size=8, grey=True, right=True)
     page.text(_RIGHT, y, f"Amount in {paper.currency}", size=8, grey=True, right=True)
@@ -87,20 +93,30 @@ def _table(page: "_Page", paper: Paper) -> None:
         y -= 22
         page.text(_LEFT, y, line.text, width=260)
         page.text(400, y, "" if line.quantity is None else f"{line.quantity:,}", right=True)
-        page.text(_RIGHT, y, format_amount(line.amount_micros, paper.currency), right=True)
+        page.text(_RIGHT, y, grouped(format_amount(line.amount_micros, paper.currency)), right=True)
     page.rule(y - 8)
     page.text(_LEFT, y - 26, "Total", size=12, bold=True)
-    page.text(_RIGHT, y - 26, format_amount(paper.total_micros, paper.currency), size=12, bold=True, right=True)
+    total = grouped(format_amount(paper.total_micros, paper.currency))
+    page.text(_RIGHT, y - 26, total, size=12, bold=True, right=True)
     rounding = format_money(paper.total_micros - paper.exact_micros)
     page.text(
         _LEFT,
         y - 46,
-        f"Exactly {format_money(paper.exact_micros)} {paper.currency}; rounding each line to the currency's smallest"
-        f" unit made a difference of {rounding}.",
+        f"Exactly {grouped(format_money(paper.exact_micros))} {paper.currency}; rounding each line to the currency's"
+        f" smallest unit made a difference of {rounding}.",
         size=8,
         grey=True,
     )
     page.text(_LEFT, y - 58, "Paid from the prepaid balance. No tax is included or computed.", size=8, grey=True)
+
+
+def grouped(amount: str) -> str:
+    """Return an amount with its thousands apart, as quantities are.
+
+    >>> grouped("1234567.80"), grouped("-0.05")
+    ('1,234,567.80', '-0.05')
+    """
+    return f"{Decimal(amount):,f}"
 
 
 def _foot(page: "_Page", paper: Paper) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from marketplace.accounts.models import PayoutDestination
 from marketplace.ledger.adapters import PayoutProvider, payout_provider
@@ -85,14 +86,19 @@ def _make_batch(currency: str) -> bool:
     asked = Payout.objects.select_for_update(no_key=True, skip_locked=True).filter(
         state=PayoutState.REQUESTED, currency=currency
     )
-    payouts = list(asked.order_by("id")[:MAX_A_FILE])
+    # Those that wait must not take the places of others that need not.
+    payouts = list(asked.exclude(_waits(now)).order_by("id")[:MAX_A_FILE])
     usable = _usable_destinations(payouts)
     for payout in payouts:
         if payout.worker_id not in usable:
             give_back(payout, reason=DESTINATION_GONE, now=now)
     ready = [payout for payout in payouts if usable.get(payout.worker_id, now) < now]
-    if not ready:
-        return False
+    if ready:
+        _send_together(ready, currency, now)
+    return len(payouts) == MAX_A_FILE
+
+
+def _send_together(ready: list[Payout], currency: str, now: datetime) -> None:
     file = PayoutFile.objects.create(
         provider=settings.PAYOUT_PROVIDER,
         currency=currency,
@@ -111,7 +117,12 @@ def _make_batch(currency: str) -> bool:
         )
         payout.state, payout.file, payout.sent_at = PayoutState.SENT, file, now
     Payout.objects.bulk_update(ready, ["state", "file", "sent_at"])
-    return len(payouts) == MAX_A_FILE
+
+
+def _waits(now: datetime) -> Exists:
+    """Return the condition on payouts that their destination was changed too lately."""
+    since = now - timedelta(seconds=settings.PAYOUT_HOLD_S)
+    return Exists(PayoutDestination.objects.filter(pk=OuterRef("worker_id"), changed_at__gte=since))
 
 
 def _usable_destinations(payouts: Iterable[Payout]) -> dict[UUID, datetime]:

@@ -1,5 +1,7 @@
 """Asking for a payout: earnings leave the balance and wait to be sent."""
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -54,19 +56,35 @@ def request_payout(worker_id: UUID, *, currency: str, amount_micros: int | None 
     return payout
 
 
-def request_all_payouts() -> int:
-    """Ask for the payout of every worker who can have one, and return how many that were; for regular pay days."""
-    n_requested = 0
+@dataclass(frozen=True)
+class PayDay:
+    """What was asked for on a pay day.
+
+    Attributes
+    ----------
+    n_requested : payouts that were asked for.
+    left_out : how many balances are not paid out, by the code of what stands against it.
+    """
+
+    n_requested: int
+    left_out: dict[str, int]
+
+
+def request_all_payouts() -> PayDay:
+    """Ask for the payout of every worker who can have one; for regular pay days."""
+    n_requested, left_out = 0, Counter[str]()
     holding = Account.objects.filter(kind=AccountKind.WORKER, balance_micros__gt=0).order_by("pk")
     for worker_id, currency, micros in holding.values_list("owner_id", "currency", "balance_micros").iterator():
         if worker_id is None or micros < minimum_payout_micros(currency):
+            left_out[BelowMinimum.code] += 1
             continue
         try:
             request_payout(worker_id, currency=currency)
-        except (NoPayoutDestination, DestinationTooNew, BelowMinimum, PayoutUnderway):
+        except (NoPayoutDestination, DestinationTooNew, BelowMinimum, PayoutUnderway) as error:
+            left_out[error.code] += 1
             continue
         n_requested += 1
-    return n_requested
+    return PayDay(n_requested, dict(left_out))
 
 
 def usable_from(destination: PayoutDestination) -> datetime:

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +197,8 @@ class Demo:
             self._say(f"               {line['name'].replace('_', ' '):<14} {line['expected']:>9} {line['cap']:>9}")
         self._say(f"               {'total':<14} {quote['expected_total']:>9} {quote['cap']:>9} {order['currency']}")
         self._say(
-            f"               half of such orders cost at most {quote['cost_p50']} {order['currency']}, "
-            f"nine in ten at most {quote['cost_p90']}"
+            f"               half of such orders cost at most {Decimal(quote['cost_p50']):.2f} {order['currency']}, "
+            f"nine in ten at most {Decimal(quote['cost_p90']):.2f}"
         )
 
     def _tell(self, chapter: Chapter, outcome: Outcome, *, wall_s: float) -> Report:

@@ -24,7 +24,7 @@ _PACE = """
     GROUP BY worker_id, kind, aided, pay_micros ORDER BY worker_id
 """
 _EARNED = """
-    SELECT s.worker_id, t.kind, s.aided, s.pay_micros, round(s.accepted_share::numeric * 1000000)::bigint, count(*)
+    SELECT s.worker_id, t.kind, s.aided, s.pay_micros, (s.accepted_share * 1000000)::bigint, count(*)
     FROM labeling_assignment s JOIN labeling_task t ON t.id = s.task_id
     WHERE s.job_id = %s AND s.state = 'accepted' AND s.pay_micros > 0
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5

@@ -23,7 +23,10 @@ class NewRejectionSerializer(StrictSerializer):
     reason = serializers.ChoiceField(choices=REASONS, help_text="what is wrong; the evidence shows it")
     evidence_kind = serializers.ChoiceField(choices=KINDS)
     evidence = IdField(
-        help_text="a known answer, a final label of three opinions or more, or a review (its answer's id) of this task"
+        help_text=(
+            "a known answer, a final label of three opinions or more, a review (its answer's id) or an item of an audit"
+            " with its verdict, of this task"
+        )
     )
     comment = TextField(default="", allow_blank=True, max_length=MAX_TEXT, help_text="for the worker")
     accepted_share = serializers.DecimalField(

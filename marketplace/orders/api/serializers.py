@@ -45,7 +45,7 @@ class DriversSerializer(StrictSerializer):
         required=False, help_text="share of the pay on top, as a decimal string; workers get it in full"
     )
     turnaround = serializers.JSONField(required=False, help_text="a named speed, instead of rush")
-    expertise = serializers.JSONField(required=False, help_text="field whose people are to work")
+    expertise = serializers.JSONField(required=False, help_text="field whose people alone are to work")
     integration = serializers.JSONField(required=False, help_text="how much of which set-up work: {name: number}")
 
 

@@ -74,7 +74,7 @@ class Order(models.Model):
         default=False, help_text="the job has its labels; the books close when everything is decided and final"
     )
     n_decided = models.PositiveIntegerField(default=0, help_text="answers that were up to a person, and are decided on")
-    n_rejected = models.PositiveIntegerField(default=0, help_text="of those, not paid in full, and not overturned")
+    n_rejected = models.PositiveIntegerField(default=0, help_text="of those, not paid in full, nor by an appeal")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     funded_at = models.DateTimeField(null=True)

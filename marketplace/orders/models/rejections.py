@@ -12,7 +12,7 @@ from marketplace.accounts.core.ids import new_id
 from marketplace.accounts.models import Organization, Role, User
 from marketplace.orders.models.orders import Order
 
-EVIDENCE_KINDS = ("gold", "consensus", "review")
+EVIDENCE_KINDS = ("gold", "consensus", "review", "audit")
 REASONS = [(kind.value, kind.value) for kind in ConflictKind]
 
 

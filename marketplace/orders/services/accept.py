@@ -66,7 +66,7 @@ def order_of(job_id: UUID) -> Order:
 def _require_accepted_in_full(assignment_id: UUID) -> None:
     """Refuse to take back what was decided otherwise."""
     state, share = Assignment.objects.values_list("state", "accepted_share").get(pk=assignment_id)
-    if share != 1.0:
+    if share != 1:
         raise AlreadyDecided("The answer was decided on before.", state=state)
 
 

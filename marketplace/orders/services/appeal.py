@@ -88,8 +88,9 @@ def overturn(
 ) -> None:
     """Take a rejection back and pay what was withheld, up to that share; the caller holds the order and it locked."""
     _close(rejection, RejectionState.OVERTURNED, now=now, note=note, by_id=by_id)
-    order.n_rejected -= 1
-    order.save(update_fields=["n_rejected"])
+    if share_ppm == WHOLE_PPM:  # won in part, it stays one of those that were not paid in full
+        order.n_rejected -= 1
+        order.save(update_fields=["n_rejected"])
     won = overturn_rejection(rejection.assignment_id, share_ppm=share_ppm)
     pay_for_work(order, won, kind=TransferKind.APPEAL)
 
@@ -122,7 +123,7 @@ def _require_decidable(rejection: Rejection, by_id: UUID) -> None:
     if rejection.state != RejectionState.APPEALED:
         raise NothingToDecide("There is no appeal to decide on.", state=rejection.state)
     if by_id in {rejection.rejected_by_id, rejection.evidence_by_id}:
-        raise FourEyes("Somebody else decides: you rejected the answer, or made the review that speaks against it.")
+        raise FourEyes("Somebody else decides: you rejected the answer, or it is your word that speaks against it.")
 
 
 def _is_frozen(order_id: UUID) -> bool:

@@ -5,18 +5,18 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from labeling.errors import WrongState
+from labeling.errors import InvalidInput, WrongState
 from labeling.models import JobState, LabelingJob
-from labeling.services import cancel_draft
-from marketplace.ledger.models import AccountKind, TransferKind
-from marketplace.ledger.services import account_for, post_transfer
+from labeling.services import cancel_draft, set_expertise
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
+from marketplace.orders.services.escrow import put_back, set_aside
+from marketplace.orders.services.expertise import require_people
 from marketplace.orders.services.fairness import require_fair
 from marketplace.orders.services.terms import USUAL_TERMS, OrderTerms, require_terms
-from marketplace.orders.signals import order_cancelled, order_created, order_funded, order_quoted
+from marketplace.orders.signals import order_cancelled, order_created, order_quoted
 from pricing.core.drivers import Drivers
 from pricing.services import is_as_quoted, quote_job
 from quality.services import n_gold
@@ -71,17 +71,30 @@ def quote_order(order_id: UUID, *, drivers: Drivers | None = None) -> Order:
     ------
     WageTooLow
         An hour would pay less than the least of a country that the order is for.
+    NobodyQualified
+        Too few people are known to be of the field that is asked for.
     """
     order = locked_order(order_id, allowed=(OrderState.DRAFT, OrderState.QUOTED))
     now = database_now()
+    drivers = drivers or Drivers()
+    _require_new_to_learners(order.job, drivers)
+    # Before the quote, as its forecast counts on those people alone.
+    set_expertise(order.job_id, drivers.field)
+    order.job.expertise = drivers.field
     used = Order.objects.units_funded(order.organization_id, since=start_of_month(now))
     order.quote = quote_job(order.job, now=now, drivers=drivers, used_units=used, wage_micros=order.wage_micros)
     require_fair(order, order.quote)
+    require_people(order, order.quote)
     order.state = OrderState.QUOTED
     order.save(update_fields=["quote", "state"])
     total = format_money(order.quote.cap_micros)
     order_quoted.send(sender=None, order_id=order.pk, data={"quote": str(order.quote.pk), "cap": total})
     return order
+
+
+def _require_new_to_learners(job: LabelingJob, drivers: Drivers) -> None:
+    if job.attests and job.attests == drivers.field:
+        raise InvalidInput("Whoever learns a field is not of it yet.", field="expertise")
 
 
 def start_of_month(now: datetime) -> datetime:
@@ -112,17 +125,7 @@ def fund_order(order_id: UUID) -> Order:
     order.funded_micros = quote.cap_micros
     order.funded_at = now
     order.save(update_fields=["state", "funded_micros", "funded_at"])
-    post_transfer(
-        TransferKind.FUND,
-        reference=f"fund:{order.pk}",
-        amounts={
-            account_for(AccountKind.PREPAID, order.organization_id, order.currency): -quote.cap_micros,
-            account_for(AccountKind.ESCROW, order.pk, order.currency): quote.cap_micros,
-        },
-        order_id=order.pk,
-    )
-    amount = format_money(quote.cap_micros)
-    order_funded.send(sender=None, order_id=order.pk, data={"amount": amount, "currency": order.currency})
+    set_aside(order, micros=quote.cap_micros, reference=f"fund:{order.pk}")
     return order
 
 
@@ -139,14 +142,6 @@ def cancel_order(order_id: UUID) -> Order:
     order.refunded_micros = order.funded_micros
     order.save(update_fields=["state", "refunded_micros"])
     cancel_draft(order.job_id)
-    post_transfer(
-        TransferKind.REFUND,
-        reference=f"refund:{order.pk}",
-        amounts={
-            account_for(AccountKind.ESCROW, order.pk, order.currency): -order.funded_micros,
-            account_for(AccountKind.PREPAID, order.organization_id, order.currency): order.funded_micros,
-        },
-        order_id=order.pk,
-    )
+    put_back(order, micros=order.funded_micros)
     order_cancelled.send(sender=None, order_id=order.pk, data={"refunded": format_money(order.funded_micros)})
     return order

@@ -10,8 +10,12 @@ from pricing.models import Quote
 from pricing.services import countries_asked, countries_underpaid, require_fair_pay, require_wage
 
 
-def require_fair(order: Order, quote: Quote) -> None:
+def require_fair(order: Order, quote: Quote, *, seen_ms: int = 0) -> None:
     """Refuse a quote by which an hour pays less than the least of a country that the order is for.
+
+    Parameters
+    ----------
+    seen_ms : what its own answers were seen to take so far, in a pilot.
 
     Raises
     ------
@@ -21,7 +25,7 @@ def require_fair(order: Order, quote: Quote) -> None:
     countries = countries_asked(order.job, order.countries)
     wage_micros = order.wage_micros or int(Decimal(quote.assumptions["wage_per_hour"]) * MICROS)
     require_wage(wage_micros, countries=countries, currency=quote.currency)
-    require_fair_pay(quote, countries=countries, measured_ms=measured_ms(order))
+    require_fair_pay(quote, countries=countries, measured_ms=max(measured_ms(order) or 0, seen_ms))
 
 
 def offered_in(order: Order, quote: Quote) -> Countries:

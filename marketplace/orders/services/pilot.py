@@ -6,16 +6,16 @@ from django.db import transaction
 
 from labeling.models import CloseReason
 from labeling.services import Raise, close_job, pass_pilot
-from marketplace.ledger.models import AccountKind, TransferKind
-from marketplace.ledger.services import account_for, post_transfer
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.operations.models import Operation
 from marketplace.orders.errors import NoPilot, OrderWrongState, QuoteExpired, QuoteReplaced
 from marketplace.orders.models import Order, OrderState, Pilot
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.escrow import set_aside
+from marketplace.orders.services.fairness import require_fair
 from marketplace.orders.services.publish import publish_order
-from marketplace.orders.signals import order_funded, order_requoted
+from marketplace.orders.signals import order_requoted
 from pricing.models import Quote
 from pricing.services import requote_job
 
@@ -82,6 +82,8 @@ def go_on(order_id: UUID, *, quote_id: UUID) -> Order:
         The quote named is neither of the two.
     QuoteExpired, InsufficientFunds
         Nothing moved.
+    WageTooLow
+        At the pace that the pilot showed an hour would pay less than the least wage of today.
     """
     order = locked_order(order_id, allowed=(OrderState.PUBLISHED,))
     pilot = Pilot.objects.select_related("first_quote", "requote").filter(order=order).first()
@@ -97,6 +99,8 @@ def go_on(order_id: UUID, *, quote_id: UUID) -> Order:
     now = database_now()
     if chosen is pilot.requote and chosen.expires_at <= now:
         raise QuoteExpired("The quote has expired; stop the order, or go on with the first.", field="quote")
+    # What is released now is published now.
+    require_fair(order, chosen, seen_ms=int(pilot.requote.effort_s * 1000))
     pilot.added_micros = chosen.cap_micros - order.funded_micros
     pilot.passed_at = now
     pilot.save(update_fields=["added_micros", "passed_at"])
@@ -136,16 +140,5 @@ def _fund(order: Order, pilot: Pilot, chosen: Quote) -> None:
     order.quote = chosen
     order.funded_micros = chosen.cap_micros
     order.save(update_fields=["quote", "funded_micros"])
-    if not pilot.added_micros:
-        return
-    post_transfer(
-        TransferKind.FUND,
-        reference=f"fund:{order.pk}:go",
-        amounts={
-            account_for(AccountKind.PREPAID, order.organization_id, order.currency): -pilot.added_micros,
-            account_for(AccountKind.ESCROW, order.pk, order.currency): pilot.added_micros,
-        },
-        order_id=order.pk,
-    )
-    amount = format_money(pilot.added_micros)
-    order_funded.send(sender=None, order_id=order.pk, data={"amount": amount, "currency": order.currency})
+    if pilot.added_micros:
+        set_aside(order, micros=pilot.added_micros, reference=f"fund:{order.pk}:go")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from labeling.models import JobState, LabelingJob
-from labeling.services import materialise_tasks, open_job, open_pilot, set_terms
+from labeling.services import materialise_tasks, open_job, open_pilot, set_expertise, set_terms
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.operations.errors import TryAgainLater
@@ -20,6 +20,7 @@ from marketplace.operations.services import (
 from marketplace.orders.errors import OrderNotFunded, QuoteExpired
 from marketplace.orders.models import Order, OrderState, Pilot
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.expertise import field_of, require_people
 from marketplace.orders.services.fairness import offered_in, require_fair
 from marketplace.orders.signals import order_published, publish_requested
 from pricing.services import is_as_quoted, pace_of
@@ -40,6 +41,8 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
         The job has more or fewer known answers than were paid for.
     WageTooLow
         The least wage has risen, or such work was measured to take longer, since the order was funded.
+    NobodyQualified
+        Of those who are of its field too few are left.
     """
     order = locked_order(order_id, allowed=tuple(OrderState))
     if order.state in {OrderState.DRAFT, OrderState.QUOTED}:
@@ -58,6 +61,9 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
     quote = order.quote
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
     require_fair(order, quote)
+    set_expertise(order.job_id, field_of(quote))
+    order.job.refresh_from_db(fields=["expertise"])
+    require_people(order, quote)
     set_terms(
         order.job_id,
         pay_micros=quote.pay_micros,

@@ -11,7 +11,7 @@ from labeling.models import Answer, Assignment
 from labeling.services import reject_assignment
 from marketplace.operations.adapters import database_now
 from marketplace.orders.core.deciding import APPEAL_FOR
-from marketplace.orders.errors import AlreadyDecided, OrderFrozen, ReasonNotShown, RejectionNotAllowed
+from marketplace.orders.errors import AlreadyDecided, FourEyes, OrderFrozen, ReasonNotShown, RejectionNotAllowed
 from marketplace.orders.models import Freeze, FreezeState, Order, Rejection
 from marketplace.orders.services.accept import is_up_to_a_person, order_of
 from marketplace.orders.services.freeze import freeze_if_too_much
@@ -26,7 +26,7 @@ class RejectionSpec:
     Attributes
     ----------
     reason : what is wrong; the evidence shows it.
-    evidence_id : of a known answer, a consensus label or a review (its answer's id) of the same task.
+    evidence_id : of a known answer, a consensus label, a review (its answer's id) or an audit's item of the same task.
     share_ppm : the part of the pay that was earned all the same, in millionths, below a million.
     """
 
@@ -49,6 +49,8 @@ def reject_answer(answer_id: UUID, spec: RejectionSpec, *, by_id: UUID) -> Rejec
         It cannot be rejected, not now, or no more.
     NoContradiction, ReasonNotShown
         The evidence does not speak against it, or not for that reason.
+    FourEyes
+        By an audit's verdict somebody else rejects than gave it.
     """
     answer = Answer.objects.select_related("assignment").get(pk=answer_id)
     order = order_of(answer.job_id)
@@ -58,6 +60,8 @@ def reject_answer(answer_id: UUID, spec: RejectionSpec, *, by_id: UUID) -> Rejec
         raise OrderFrozen("Too much of this job's work was rejected; the platform looks at it first.")
     against = contradiction_of(answer_id, kind=spec.evidence_kind, evidence_id=spec.evidence_id)
     _require_shown(spec.reason, against)
+    if spec.evidence_kind == EvidenceKind.AUDIT and against.said_by == by_id:
+        raise FourEyes("Somebody else rejects: the audit's verdict is yours.", field="evidence")
     decided = reject_assignment(answer.assignment_id, share_ppm=spec.share_ppm)
     if decided is None:
         state = Assignment.objects.values_list("state", flat=True).get(pk=answer.assignment_id)

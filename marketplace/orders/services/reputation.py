@@ -58,12 +58,13 @@ def records_of(organization_ids: Sequence[UUID]) -> list[RequesterRecord]:
 
 def _count_rejections(organization_ids: Sequence[UUID]) -> defaultdict[UUID, dict[str, int]]:
     found: defaultdict[UUID, dict[str, int]] = defaultdict(lambda: {"n_rejected": 0, "n_appeals": 0, "n_overturned": 0})
+    won_in_part = Q(state=RejectionState.OVERTURNED, assignment__accepted_share__lt=1)
     decided_on = Q(appealed_at__isnull=False, decided_at__isnull=False)
     counted = (
         Rejection.objects.filter(order__organization__in=organization_ids)
         .values(home=F("order__organization"))
         .annotate(
-            n_rejected=Count("pk", filter=Q(state__in=FINAL)),
+            n_rejected=Count("pk", filter=Q(state__in=FINAL) | won_in_part),
             n_appeals=Count("pk", filter=decided_on),
             n_overturned=Count("pk", filter=decided_on & Q(state=RejectionState.OVERTURNED)),
         )

@@ -14,6 +14,7 @@ from marketplace.operations.core.money import MICROS, format_money
 from marketplace.operations.errors import TryAgainLater
 from marketplace.orders.models import Acceptance, Freeze, FreezeState, Order, OrderState
 from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.escrow import put_back
 from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.top_up import top_up_finally
 from marketplace.orders.signals import order_settled
@@ -80,12 +81,7 @@ def _close_books(order: Order) -> None:
     invoice = invoice_order(order)
     escrow.refresh_from_db(fields=["balance_micros"])
     refund = escrow.balance_micros
-    post_transfer(
-        TransferKind.REFUND,
-        reference=f"refund:{order.pk}",
-        amounts={escrow: -refund, account_for(AccountKind.PREPAID, order.organization_id, order.currency): refund},
-        order_id=order.pk,
-    )
+    put_back(order, micros=refund)
     order.state = OrderState.SETTLED
     order.paid_micros, order.fee_micros, order.refunded_micros = paid, fee, refund
     order.rounding_micros = invoice.rounding_micros if invoice else 0

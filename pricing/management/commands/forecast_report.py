@@ -13,7 +13,6 @@ from pricing.core.backtesting import backtest
 from pricing.core.backtesting.recorded import RecordedTrial, replay_recorded
 from pricing.core.turnaround.inputs import QUANTILES
 from pricing.management.recorded import read_crowds
-from pricing.services.turnaround.report import report_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +72,8 @@ class Command(BaseCommand):
         return [_as_json(trial) for job in jobs for trial in replay_recorded(job, seed=seed)]
 
     def _own(self) -> dict[str, Any]:
+        from pricing.services.turnaround.report import report_own  # noqa: PLC0415 -- needs the service's settings
+
         own = report_own()
         scores = {occasion: _scores(methods) for occasion, methods in own.scores.items()}
         return {"n_ended_otherwise": own.n_ended_otherwise, "scores": scores}

@@ -12,7 +12,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay
 from numpy.typing import NDArray
 
-from labeling.models import Answer, CloseReason, JobState, LabelingJob, Purpose, WorkerGrant, Workforce
+from labeling.models import Answer, CloseReason, JobState, LabelingJob, Purpose, Workforce
+from labeling.services import qualified_for
 from pricing.core.turnaround.conformal import MOST_ENDED
 from pricing.core.turnaround.inputs import QUANTILES, Outcomes, Trait
 from pricing.core.turnaround.misses import MOST_MADE, missed_lately
@@ -152,11 +153,10 @@ class Pools:
 
 def qualified_share(job: LabelingJob, *, now: datetime) -> float:
     """Return which share of those who worked lately may work on the job."""
-    if job.requires_id is None:
+    if job.requires_id is None and not job.expertise:
         return 1.0
     latest = Answer.objects.filter(id__gte=first_id(now - _LATELY)).order_by("-id")[:_LATEST_ANSWERS]
-    passed = WorkerGrant.objects.standing().filter(course=job.requires_id)
     workers = set(latest.values_list("worker_id", flat=True))
-    n_qualified = passed.filter(worker__in=workers).count()
+    n_qualified = qualified_for(job).filter(pk__in=workers).count()
     # As if one qualified worker had come among two more.
     return (n_qualified + 1) / (len(workers) + 2) if workers else 0.5

@@ -10,9 +10,8 @@ from django.db.models import Count, FloatField, Sum, Value
 from django.db.models.functions import Cast, Greatest
 from numpy.typing import NDArray
 
-from labeling.models import Assignment, AssignmentState, LabelingJob, ReviewedBy, Task, Workforce
-from labeling.models.jobs import REVIEWING_ROLE
-from marketplace.accounts.models import Membership, Role
+from labeling.models import Assignment, AssignmentState, LabelingJob, ReviewedBy, Task
+from labeling.services import never_runs_out, reviewers_of, workforce_of
 from marketplace.operations.core.money import MICROS
 from pricing.core.overlap import expected_overlap
 from pricing.core.turnaround.inputs import History, Supply, Work
@@ -28,8 +27,8 @@ from pricing.services.turnaround.pools import Pool, Pools, qualified_share
 LOOKED_AT = 20_000
 # What the effort model is worth, in answers of the job.
 _EFFORT_WORTH = 20.0
-# A reviewer of the organization sits down once on every working day.
-_REVIEWER_SESSIONS_PER_H = 5 / HOURS_OF_WEEK
+# A reviewer of the organization, or somebody known to be of a field, sits down once on every working day.
+_SESSIONS_PER_H_OF_ONE = 5 / HOURS_OF_WEEK
 
 
 @dataclass(frozen=True)
@@ -197,20 +196,20 @@ def _read_supply(job: LabelingJob, pool: Pool, *, share_of_people: float, rivals
     assumed = Supply(
         share=1 / (1 + rivals),
         n_active=float(live.values("worker").distinct().count()),
-        n_workers=_n_members(job, Role.WORKER) if job.workforce == Workforce.PRIVATE else None,
+        n_workers=None if never_runs_out(job) else max(1, workforce_of(job).count()),
         reviewer_sessions_per_h=_reviewer_sessions(job),
     )
+    if job.expertise and assumed.n_workers is not None:
+        # They are known one by one, and do not come out of a crowd.
+        few = assumed.n_workers * _SESSIONS_PER_H_OF_ONE
+        assumed = replace(assumed, sessions_per_h=min(assumed.sessions_per_h, few))
     return seen_supply(assumed, hours=pool.hours * share_of_people, now_h=hour_of_week(now))
 
 
 def _reviewer_sessions(job: LabelingJob) -> float | None:
     if not job.review_share or job.reviewed_by == ReviewedBy.PEER:
         return None
-    return max(1, _n_members(job, REVIEWING_ROLE[ReviewedBy(job.reviewed_by)])) * _REVIEWER_SESSIONS_PER_H
-
-
-def _n_members(job: LabelingJob, role: Role) -> int:
-    return max(1, Membership.objects.filter(organization=job.organization_id, role=role, user__is_active=True).count())
+    return max(1, reviewers_of(job).count()) * _SESSIONS_PER_H_OF_ONE
 
 
 def fee_ppm_of(job: LabelingJob) -> int:

@@ -34,14 +34,31 @@ class FeedbackSerializer(serializers.Serializer[Any]):
 
 
 class GrantSerializer(serializers.ModelSerializer[WorkerGrant]):
-    """A training or an exam that was passed."""
+    """A training or an exam that was passed, or a field that somebody attests."""
 
-    name = serializers.CharField(source="course.name", read_only=True)
+    name = serializers.CharField(
+        source="course.name", read_only=True, allow_null=True, default=None, help_text="of the course"
+    )
 
     class Meta:
         model = WorkerGrant
-        fields = ["id", "course", "name", "share", "granted_at", "revoked_at"]
+        fields = [
+            "id",
+            "course",
+            "name",
+            "share",
+            "expertise",
+            "organization",
+            "evidence",
+            "granted_at",
+            "until",
+            "revoked_at",
+        ]
         read_only_fields = fields
+        extra_kwargs = {
+            "expertise": {"help_text": "field that it attests; empty: none"},
+            "organization": {"help_text": "in whose jobs the field counts; null: in everybody's"},
+        }
 
 
 class LearnerSerializer(serializers.ModelSerializer[JobWorker]):

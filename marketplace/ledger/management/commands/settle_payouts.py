@@ -26,8 +26,10 @@ class Command(BaseCommand):
                 settled = settle_payouts(list(read_answers(lines)))
         except (AnswerUnreadable, LedgerError) as error:
             raise CommandError(f"{error} Nothing was booked.") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{options['file']} cannot be read: {error}.") from error
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{options['file']} is no text in UTF-8.") from error
         self.stdout.write(
             f"{settled.n_paid} paid, {settled.n_failed} failed and given back, {settled.n_before} known before."
         )
