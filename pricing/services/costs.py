@@ -13,7 +13,7 @@ from labeling.models import LabelingJob
 from pricing.core.costs.answers import Asking
 from pricing.core.costs.crowds import CrowdPrior, MeasuredCrowd
 from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster, Piloted
-from pricing.core.costs.recalibrating import LATEST, Distribution
+from pricing.core.costs.recalibrating import LATEST, Distribution, Kind, Placed
 from pricing.core.costs.spending import Terms
 from pricing.models import Quote, QuoteOutcome
 from pricing.services.finish import outlook_of
@@ -72,7 +72,7 @@ def basis_of(forecast: CostForecast, known: Experience) -> dict[str, Any]:
     """Return what a forecast rests on, as quotes tell it."""
     narrowed = CrowdPrior().narrowed(known.crowds)
     return {
-        "n_finished_jobs": len(known.places),
+        "n_finished_jobs": len(known.placed),
         "n_measured_crowds": len(known.crowds),
         "usual_accuracy": round(narrowed.usual_accuracy, 4),
         "answers_per_task": round(forecast.answers_per_task, 3),
@@ -83,11 +83,16 @@ def basis_of(forecast: CostForecast, known: Experience) -> dict[str, Any]:
 def experience_of(job: LabelingJob) -> Experience:
     """Return what finished jobs of the same type of annotation have shown, of whichever organization."""
     latest = QuoteOutcome.objects.filter(annotation_type=job.annotation_type).order_by("-ended_at")[:LATEST]
-    rows = list(latest.values_list("accuracy", "n_answers", "place"))[::-1]
-    return Experience(
-        crowds=tuple(MeasuredCrowd(accuracy, n_answers) for accuracy, n_answers, _ in rows if accuracy is not None),
-        places=tuple(place for _, _, place in rows if place is not None),
-    )
+    rule = [f"quote__job__{name}" for name in ("target_confidence", "min_overlap", "max_overlap", "least_gain")]
+    crowds, placed = [], []
+    for accuracy, n_answers, place, n_tasks, *terms in reversed(
+        latest.values_list("accuracy", "n_answers", "place", "n_tasks", *rule)
+    ):
+        if accuracy is not None:
+            crowds.append(MeasuredCrowd(accuracy, n_answers))
+        if place is not None:
+            placed.append(Placed(Kind(StoppingRule(*terms), n_tasks), place))
+    return Experience(tuple(crowds), tuple(placed))
 
 
 def record_outcome(quote: Quote, job: LabelingJob, outcome: Outcome, *, now: datetime) -> None:

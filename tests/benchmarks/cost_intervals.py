@@ -18,6 +18,7 @@ import numpy as np
 from pricing.core.costs.answers import Asking
 from pricing.core.costs.crowds import MeasuredCrowd
 from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster
+from pricing.core.costs.recalibrating import Kind, Placed
 from pricing.core.costs.spending import Terms
 from tests.benchmarks.cost_orders import Bought, Ended, Job, World, bought
 
@@ -56,23 +57,25 @@ def terms_of(order: Bought) -> Terms:
 
 def simulate(seed: int, n_orders: int, *, most_tasks: int) -> list[Scored]:
     """Quote and work off the orders of one platform, learning from each when it has ended."""
-    rng = np.random.default_rng([20_26, seed])
+    # What the quoter draws changes no order that comes later.
+    rng, chance = np.random.default_rng([20_26, seed]), np.random.default_rng([20_26, seed, 2])
     world = World.of(rng)
     crowds: list[MeasuredCrowd] = []
-    places: list[float] = []
+    placed: list[Placed] = []
     scored = []
     for number in range(n_orders):
         order = bought(rng, most_tasks=most_tasks)
         begun = time.perf_counter()
         forecaster = Forecaster.of(
-            terms_of(order), Asking(order.n_classes), experience=Experience(tuple(crowds), tuple(places)), seed=number
+            terms_of(order), Asking(order.n_classes), experience=Experience(tuple(crowds), tuple(placed)), seed=number
         )
         forecast = forecaster.price(terms_of(order))
         took_s = time.perf_counter() - begun
         ended = Job(world, order, np.random.default_rng([seed, number, 1])).run()
         scored.append(Scored(order, forecast, ended, took_s))
         crowds.append(MeasuredCrowd(ended.seen_accuracy, ended.n_answers))
-        places.append(forecast.simulated.place_of(ended.charged_micros, rng=rng))
+        place = forecast.simulated.place_of(ended.charged_micros, rng=chance)
+        placed.append(Placed(Kind(order.rule, order.n_tasks), place))
     return scored
 
 

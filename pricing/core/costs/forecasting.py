@@ -9,7 +9,7 @@ import numpy as np
 
 from pricing.core.costs.answers import MAX_THINGS, Asking, Collected, collect
 from pricing.core.costs.crowds import CrowdPrior, Crowds, MeasuredCrowd, draw_crowds
-from pricing.core.costs.recalibrating import Distribution, corrected_level
+from pricing.core.costs.recalibrating import Distribution, Kind, Placed, corrected_level
 from pricing.core.costs.spending import Terms, spend
 from quality.core.labels import FloatArray
 
@@ -25,11 +25,11 @@ class Experience:
     Parameters
     ----------
     crowds : how good their workers were.
-    places : where their costs fell in their forecasts, 0..1, the latest last.
+    placed : where their costs fell in their forecasts, the latest last.
     """
 
     crowds: Sequence[MeasuredCrowd] = ()
-    places: Sequence[float] = ()
+    placed: Sequence[Placed] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ class Forecaster:
         simulated = Distribution.of(
             charged, weight=self.weight, least=min(terms.floor_micros, terms.cap_micros), most=terms.cap_micros
         )
-        p50, p90 = (simulated.at(corrected_level(level, self.experience.places)) for level in (0.5, 0.9))
+        kind = Kind(terms.rule, terms.n_tasks)
+        p50, p90 = (simulated.at(corrected_level(level, kind, self.experience.placed)) for level in (0.5, 0.9))
         share = self.weight / self.weight.sum()
         return CostForecast(
             simulated=simulated,

@@ -3,6 +3,11 @@
 Where in its forecast the cost of a finished job fell (0 its bottom, 1 its top) is evenly spread if forecasts are right.
 Where it is not, the level that was in truth reached 90 % of the time is asked for instead of 90 % itself (Kuleshov,
 Fenner & Ermon 2018, arXiv 1807.00263), few finished jobs being drawn towards even.
+
+Forecasts of unlike jobs err unlike. Where the number of answers is fixed the simulation of when tasks stop has nothing
+to say, so its mistakes elsewhere are none there: such jobs are corrected by each other alone. Of all others the places
+shift with the rule and the size by slopes that are drawn towards none (ridge regression of probits, Hoerl & Kennard
+1970, doi:10.1080/00401706.1970.10488634), so that a kind with few finished jobs is corrected as all are.
 """
 
 from __future__ import annotations
@@ -11,13 +16,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from quality.core.labels import FloatArray
+from quality.core.stopping import StoppingRule
 
 # Finished jobs that the assumption of right forecasts is worth, and the latest ones that count.
 EVEN_WEIGHT = 12.0
 LATEST = 200
 LEVELS = np.concatenate([[0.0, 0.005, 0.02], np.arange(1, 20) / 20, [0.98, 0.995, 1.0]])
+# By how much the places of unlike jobs are expected to differ, in probits: an answer more, a target of e times the
+# odds, e times the tasks.
+SLOPE = 0.2
+# Beyond these, rules differ no more in kind; places nearer to the ends say only that they are there.
+MOST_ANSWERS, MOST_SURE = 5, 0.995
+MOST_PROBITS = 2.5
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Tell jobs apart whose forecasts may err in unlike ways."""
+
+    rule: StoppingRule
+    n_tasks: int
+
+    @property
+    def is_fixed(self) -> bool:
+        """Return whether every task takes the same number of answers."""
+        return self.rule.min_overlap == self.rule.max_overlap
+
+    @property
+    def traits(self) -> tuple[float, float, float]:
+        """Return the fewest answers, the target as log odds, and the size as a logarithm."""
+        sure = min(self.rule.target_confidence, MOST_SURE)
+        size = float(np.log(max(self.n_tasks, 1)))
+        return float(min(self.rule.min_overlap, MOST_ANSWERS)), float(np.log(sure / (1.0 - sure))), size
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A finished job: of which kind, and where in its forecast its cost fell, 0..1."""
+
+    kind: Kind
+    place: float
 
 
 @dataclass(frozen=True)
@@ -56,17 +97,33 @@ class Distribution:
         return float(np.interp(amount, self.micros, self.levels))
 
 
-def corrected_level(level: float, places: Sequence[float]) -> float:
+def corrected_level(level: float, kind: Kind, placed: Sequence[Placed]) -> float:
     """Return the level to ask a forecast for, so that it is not exceeded with the chance `level`.
 
     Parameters
     ----------
     level : 0..1.
-    places : of finished jobs in their forecasts, the latest last.
+    kind : of the job that is forecast.
+    placed : finished jobs, the latest last.
     """
-    latest = np.sort(np.asarray(places[-LATEST:], dtype=np.float64))
-    grid = np.unique(np.concatenate([[0.0, 1.0], latest]))
+    alike = [each for each in placed if each.kind.is_fixed == kind.is_fixed][-LATEST:]
+    if not alike:
+        return level
+    places = np.clip([each.place for each in alike], *ndtr([-MOST_PROBITS, MOST_PROBITS]))
+    traits = np.array([each.kind.traits for each in alike])
+    away = traits - traits.mean(axis=0)
+    probits = ndtri(places)
+    slopes = np.linalg.solve(away.T @ away + np.eye(away.shape[1]) / SLOPE**2, away.T @ (probits - probits.mean()))
+    usual = _usual_level(level, ndtr(probits - away @ slopes))
+    shift = float((np.array(kind.traits) - traits.mean(axis=0)) @ slopes)
+    return float(ndtr(ndtri(usual) + shift))
+
+
+def _usual_level(level: float, places: FloatArray) -> float:
+    """Return the level that was reached with the chance `level`, had all jobs been alike."""
+    ranked = np.sort(places)
+    grid = np.unique(np.concatenate([[0.0, 1.0], ranked]))
     # At a place where jobs fell the share jumps: both ends of each jump.
-    below, upto = (np.searchsorted(latest, grid, side=side) for side in ("left", "right"))
-    share = (np.stack([below, upto]) + EVEN_WEIGHT * grid) / (len(latest) + EVEN_WEIGHT)
+    below, upto = (np.searchsorted(ranked, grid, side=side) for side in ("left", "right"))
+    share = (np.stack([below, upto]) + EVEN_WEIGHT * grid) / (len(ranked) + EVEN_WEIGHT)
     return float(np.interp(level, share.T.ravel(), np.repeat(grid, 2)))
