@@ -112,7 +112,7 @@ def shown_grid(grid: Grid) -> dict[str, Any]:
         "n_tasks": grid.n_tasks,
         "currency": grid.currency,
         "card": grid.card,
-        "n_finished_jobs": len(grid.experience.places),
+        "n_finished_jobs": len(grid.experience.placed),
         "finish_basis": grid.cells[0].finish.basis.value,
         "cells": cells,
     }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from labeling.models import LabelingJob
+from marketplace.operations.core.currencies import minor_unit_micros
 from pricing.core.costs.answers import Asking
 from pricing.core.costs.crowds import CrowdPrior, MeasuredCrowd
 from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster, Piloted
@@ -131,8 +132,9 @@ def asking_of(job: LabelingJob, units_per_task: float) -> Asking:
 
 
 def units_per_task(quote: Quote) -> float:
-    """Return the objects that a quote expects in a task."""
-    return float(quote.assumptions["units_per_asset"])
+    """Return the objects that a quote expects in a task; older ones say only what is in an asset."""
+    assumed = quote.assumptions
+    return float(assumed.get("units_per_task", assumed["units_per_asset"]))
 
 
 def terms_of(quote: Quote, job: LabelingJob) -> Terms:
@@ -154,6 +156,7 @@ def terms_of(quote: Quote, job: LabelingJob) -> Terms:
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
         set_up_micros=quote.set_up_micros,
+        unit_micros=minor_unit_micros(quote.currency),
     )
 
 

@@ -97,33 +97,37 @@ class Distribution:
         return float(np.interp(amount, self.micros, self.levels))
 
 
-def corrected_level(level: float, kind: Kind, placed: Sequence[Placed]) -> float:
-    """Return the level to ask a forecast for, so that it is not exceeded with the chance `level`.
+@dataclass(frozen=True)
+class Correction:
+    """What finished jobs teach about the forecasts of a kind of job.
 
     Parameters
     ----------
-    level : 0..1.
-    kind : of the job that is forecast.
-    placed : finished jobs, the latest last.
+    places : (n,) where the costs of finished jobs would have fallen, had all been of the usual kind; ascending.
+    shift : of this kind's places from those, in probits.
     """
-    alike = [each for each in placed if each.kind.is_fixed == kind.is_fixed][-LATEST:]
-    if not alike:
-        return level
-    places = np.clip([each.place for each in alike], *ndtr([-MOST_PROBITS, MOST_PROBITS]))
-    traits = np.array([each.kind.traits for each in alike])
-    away = traits - traits.mean(axis=0)
-    probits = ndtri(places)
-    slopes = np.linalg.solve(away.T @ away + np.eye(away.shape[1]) / SLOPE**2, away.T @ (probits - probits.mean()))
-    usual = _usual_level(level, ndtr(probits - away @ slopes))
-    shift = float((np.array(kind.traits) - traits.mean(axis=0)) @ slopes)
-    return float(ndtr(ndtri(usual) + shift))
 
+    places: FloatArray
+    shift: float
 
-def _usual_level(level: float, places: FloatArray) -> float:
-    """Return the level that was reached with the chance `level`, had all jobs been alike."""
-    ranked = np.sort(places)
-    grid = np.unique(np.concatenate([[0.0, 1.0], ranked]))
-    # At a place where jobs fell the share jumps: both ends of each jump.
-    below, upto = (np.searchsorted(ranked, grid, side=side) for side in ("left", "right"))
-    share = (np.stack([below, upto]) + EVEN_WEIGHT * grid) / (len(ranked) + EVEN_WEIGHT)
-    return float(np.interp(level, share.T.ravel(), np.repeat(grid, 2)))
+    @classmethod
+    def of(cls, kind: Kind, placed: Sequence[Placed]) -> Correction:
+        """Learn from finished jobs, the latest last."""
+        alike = [each for each in placed if each.kind.is_fixed == kind.is_fixed][-LATEST:]
+        if not alike:
+            return cls(np.zeros(0), 0.0)
+        probits = np.clip(ndtri([each.place for each in alike]), -MOST_PROBITS, MOST_PROBITS)
+        traits = np.array([each.kind.traits for each in alike])
+        away = traits - traits.mean(axis=0)
+        slopes = np.linalg.solve(away.T @ away + np.eye(away.shape[1]) / SLOPE**2, away.T @ (probits - probits.mean()))
+        shift = float((np.array(kind.traits) - traits.mean(axis=0)) @ slopes)
+        return cls(np.sort(ndtr(probits - away @ slopes)), shift)
+
+    def level(self, level: float) -> float:
+        """Return the level to ask a forecast for, so that it is not exceeded with the chance `level`, 0..1."""
+        grid = np.unique(np.concatenate([[0.0, 1.0], self.places]))
+        # At a place where jobs fell the share jumps: both ends of each jump.
+        below, upto = (np.searchsorted(self.places, grid, side=side) for side in ("left", "right"))
+        share = (np.stack([below, upto]) + EVEN_WEIGHT * grid) / (len(self.places) + EVEN_WEIGHT)
+        usual = np.interp(level, share.T.ravel(), np.repeat(grid, 2))
+        return float(ndtr(ndtri(usual) + self.shift))
