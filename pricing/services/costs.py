@@ -11,6 +11,7 @@ import numpy as np
 
 from labeling.models import LabelingJob
 from marketplace.operations.core.currencies import minor_unit_micros
+from marketplace.operations.core.money import format_money
 from pricing.core.costs.answers import Asking
 from pricing.core.costs.crowds import CrowdPrior, MeasuredCrowd
 from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster, Piloted
@@ -76,6 +77,7 @@ def basis_of(forecast: CostForecast, known: Experience) -> dict[str, Any]:
         "n_finished_jobs": len(known.placed),
         "n_measured_crowds": len(known.crowds),
         "usual_accuracy": round(narrowed.usual_accuracy, 4),
+        "mean_cost": format_money(forecast.mean_micros),
         "answers_per_task": round(forecast.answers_per_task, 3),
         "share_in_doubt": round(forecast.unsure_share, 4),
     }

@@ -55,12 +55,14 @@ class CostForecast:
     simulated : the distribution before correction, from the least to the cap.
     p50_micros, p90_micros : after it, up to the next cent (or whatever is the least amount of the currency), at most
         the cap.
+    mean_micros : likewise; where few orders cost far more than most do it is above P50.
     answers_per_task, right_share, unsure_share : expected means; the right ones by the simulated truth.
     """
 
     simulated: Distribution
     p50_micros: int
     p90_micros: int
+    mean_micros: int
     answers_per_task: float
     right_share: float
     unsure_share: float
@@ -109,6 +111,7 @@ class Forecaster:
             simulated=simulated,
             p50_micros=p50,
             p90_micros=p90,
+            mean_micros=terms.whole(simulated.mean(self.correction)),
             answers_per_task=float(share @ self.found.n_answers.mean(axis=1)),
             right_share=float(share @ self.found.right.mean(axis=1)),
             unsure_share=float(share @ self.found.unsure.mean(axis=1)),

@@ -25,6 +25,8 @@ from quality.core.stopping import StoppingRule
 EVEN_WEIGHT = 12.0
 LATEST = 200
 LEVELS = np.concatenate([[0.0, 0.005, 0.02], np.arange(1, 20) / 20, [0.98, 0.995, 1.0]])
+# Of so many equal parts.
+MIDDLES = (np.arange(200) + 0.5) / 200
 # By how much the places of unlike jobs are expected to differ, in probits: an answer more, a target of e times the
 # odds, e times the tasks.
 SLOPE = 0.2
@@ -87,6 +89,10 @@ class Distribution:
         """Return the amount that is not exceeded with that chance."""
         return float(np.interp(level, self.levels, self.micros))
 
+    def mean(self, correction: Correction) -> float:
+        """Return the mean of what is corrected."""
+        return float(np.interp(correction.levels(MIDDLES), self.levels, self.micros).mean())
+
     def place_of(self, amount: float, *, rng: np.random.Generator) -> float:
         """Return the level, 0..1, at which an amount lies; anywhere among them where several have the same amount."""
         low = float(np.searchsorted(self.micros, amount, side="left"))
@@ -125,9 +131,14 @@ class Correction:
 
     def level(self, level: float) -> float:
         """Return the level to ask a forecast for, so that it is not exceeded with the chance `level`, 0..1."""
+        return float(self.levels(np.array([level]))[0])
+
+    def levels(self, levels: FloatArray) -> FloatArray:
+        """Return the same of each of many (n,)."""
         grid = np.unique(np.concatenate([[0.0, 1.0], self.places]))
         # At a place where jobs fell the share jumps: both ends of each jump.
         below, upto = (np.searchsorted(self.places, grid, side=side) for side in ("left", "right"))
         share = (np.stack([below, upto]) + EVEN_WEIGHT * grid) / (len(self.places) + EVEN_WEIGHT)
-        usual = np.interp(level, share.T.ravel(), np.repeat(grid, 2))
-        return float(ndtr(ndtri(usual) + self.shift))
+        usual = np.interp(levels, share.T.ravel(), np.repeat(grid, 2))
+        asked: FloatArray = ndtr(ndtri(usual) + self.shift)
+        return asked

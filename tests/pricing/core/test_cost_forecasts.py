@@ -97,6 +97,7 @@ def test_the_forecast_never_leaves_what_is_possible() -> None:
             terms = _terms(n_tasks, target=target, n_gold=5, gold_reserve_micros=10 * PAY, n_reviews=n_tasks)
             found = _forecast(terms)
             assert terms.floor_micros <= found.p50_micros <= found.p90_micros <= terms.cap_micros
+            assert terms.floor_micros <= found.mean_micros <= found.p90_micros
             assert found.p50_micros % CENT == found.p90_micros % CENT == 0  # as everything else in a quote
             assert (np.diff(found.simulated.micros) >= 0).all()
 
