@@ -18,7 +18,7 @@
 #   make bench-export                 time and memory of a COCO release of a million boxes, beside the floor and datumaro
 #   make test-oracles                 others' readers find in our exports what we wrote (installs some 900 MB)
 #   make bench-cost-intervals         whether orders cost what their quotes say (simulated by another model; some minutes)
-#   make bench-what-if                seconds of a grid of prices and dates for 100,000 assets
+#   make bench-what-if                seconds of grids and quotes of 100,000 assets, for each way of splitting, and of the widest grid
 #   make fix                 let the tools correct style
 #   make docs                bring generated documents up to date (openapi, the table of formats)
 #   make lock [UPGRADE=1]    compile requirements/*.in into the lock files

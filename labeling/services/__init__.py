@@ -1,5 +1,6 @@
 """The writes of labeling. Lock order: a worker's place in the job, tasks, assignments, job (then ledger, stream)."""
 
+from labeling.core.splitting import Pace
 from labeling.services.assistance import ShownPreLabel, assist, prelabels_of
 from labeling.services.backends import (
     BackendSpec,
@@ -70,7 +71,7 @@ from labeling.services.reviews import (
 )
 from labeling.services.rounds import ENDED, NamedAsset, RoundSpec, create_round, find_assets, require_ended
 from labeling.services.shown_pay import show_hourly_pay
-from labeling.services.splitting import Pace, SplitPreview, preview_split, read_strategy
+from labeling.services.splitting import SplitPreview, preview_split, read_strategy
 from labeling.services.steer import (
     exhausted_tasks,
     is_exhausted,

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from labeling.core.splitting import Planned
+from labeling.core.splitting import Pace, Planned
 from labeling.models import LabelingJob, Task, TaskKind
+from labeling.services.asset_facts import nothing
 from labeling.services.ordering import doubts_at_first, priority_of
-from labeling.services.splitting import Pace, planned_tasks
+from labeling.services.splitting import planned_tasks
 
 # Tasks that are made together, but for those of one asset, which are never torn apart.
 CHUNK = 1_000
@@ -19,11 +20,7 @@ CHUNK = 1_000
 Chunk = list[list[Planned]]
 
 
-def _nothing() -> None:
-    pass
-
-
-def materialise_tasks(job_id: UUID, *, pace: Pace, beat: Callable[[], None] = _nothing) -> Iterator[float]:
+def materialise_tasks(job_id: UUID, *, pace: Pace, beat: Callable[[], None] = nothing) -> Iterator[float]:
     """Create the tasks chunk by chunk, each in a transaction of its own, and yield the share done.
 
     May be interrupted and run again: it goes on after the last asset that has its tasks. `beat` is called while assets

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Max, Sum
 
-from labeling.core.splitting import Planned, Strategy
+from labeling.core.splitting import Pace, Planned, Strategy
 from labeling.errors import SplitRefused, WrongState
 from labeling.models import JobState, LabelingJob, Task, TaskState
 from labeling.services.materialise import tasks_of
-from labeling.services.splitting import Pace, planned_tasks
+from labeling.services.splitting import planned_tasks
 from labeling.signals import tasks_opened
 
 RESPLITS = (JobState.OPEN, JobState.PAUSED)

@@ -20,6 +20,7 @@ class Outlook:
     history: History
     now_h: float
     lease_s: float
+    pay_level: float
 
     def finish(self, terms: Terms, cost: CostForecast, *, effort_s: float, review_s: float, seed: int) -> Finish:
         """Forecast the seconds to the last label, with the answers that the cost forecast expects."""
@@ -30,6 +31,7 @@ class Outlook:
             n_reviews=float(terms.n_reviews),
             seconds_per_review=review_s,
             lease_s=self.lease_s,
+            pay_level=self.pay_level,
         )
         return forecast(work, self.supply, self.history, now_h=self.now_h, seed=seed)
 
@@ -43,4 +45,4 @@ def outlook_of(job: LabelingJob, *, now: datetime) -> Outlook:
     if job.opened_at is None:
         supply = replace(supply, share=1 / (1 + n_open))
         history = replace(history, n_open=n_open)
-    return Outlook(supply, history, reading.now_h, float(job.lease_s))
+    return Outlook(supply, history, reading.now_h, float(job.lease_s), reading.work.pay_level)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from quality.core.labels import FloatArray, IntArray
+
+BoolArray = NDArray[np.bool_]
 
 HORIZON = 12
 # Below and above these a belief is as good as certain, and its log-odds would be infinite.
@@ -92,6 +95,24 @@ def gain_per_answer(
     found = gains(confidence, information, n_left=n_left, horizon=horizon)
     best: FloatArray = (found / np.arange(1, horizon + 1)).max(axis=1)
     return best
+
+
+def is_worth_an_answer(
+    confidence: FloatArray, information: FloatArray, least_gain: float, *, n_left: int, horizon: int = HORIZON
+) -> BoolArray:
+    """Return (n_tasks,) whether `gain_per_answer` is `least_gain` or more, a positive one, for tasks with as many left.
+
+    Sooner, as who is found worth it is looked at no further: most are by as many answers as are looked ahead.
+    """
+    worth = np.zeros(len(confidence), dtype=np.bool_)
+    for n_more in range(min(n_left, horizon), 0, -1):
+        rows = np.flatnonzero(~worth)
+        if not len(rows):
+            break
+        chance = np.clip(confidence[rows], LEAST_DOUBT, 1.0 - LEAST_DOUBT)
+        gain = expected_accuracy(confidence[rows], information[rows], n_more) - chance
+        worth[rows] = gain / n_more >= least_gain
+    return worth
 
 
 def gain_of_task(posterior: FloatArray, confusion: FloatArray, *, n_left: int) -> float:

@@ -32,7 +32,7 @@ def _filled(n_assets: int) -> Any:
         cursor.execute(
             """INSERT INTO labeling_asset (id, dataset_id, kind, external_id, storage, storage_key, sha256,
                    content_sha256, content_type, n_bytes, width, height, original_orientation, created_at)
-               SELECT gen_random_uuid(), %s, 'external', format('clip-%%s/frame-%%s.jpg', n %% 1000, n / 1000),
+               SELECT uuidv7(), %s, 'external', format('clip-%%s/frame-%%s.jpg', n %% 1000, n / 1000),
                    '', '', '', '', '', 0, 640, 480, 1, now() FROM generate_series(1, %s) n""",
             [photos.pk, n_assets],
         )

@@ -74,12 +74,12 @@ SPLITS: list[dict[str, Any]] = [
 def test_whoever_makes_tasks_is_told_that_work_goes_on_before_the_first_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("labeling.services.splitting.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("labeling.services.asset_facts.ROWS_AT_ONCE", 2)
     job = make.job(n_tasks=6, split={"strategy": "balanced_batches", "batch_effort_s": 10.2})
     beats: list[int] = []
     made = materialise_tasks(job.pk, pace=make.PACE, beat=lambda: beats.append(job.tasks.count()))
     assert list(made) == [1.0]
-    assert beats == [0] * 6  # three pages of efforts, and three of tasks
+    assert beats == [0] * 4  # before efforts are counted, and three pages of tasks
 
 
 @pytest.mark.parametrize("terms", SPLITS, ids=lambda terms: str(terms["split"]["strategy"]))

@@ -1,6 +1,7 @@
 """Effort models: fitted to what was measured, kept for ever, pinned by quotes."""
 
 import math
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -150,9 +151,9 @@ def test_objects_are_counted_in_answers_and_in_earlier_jobs_of_the_project() -> 
     assert effort_of(other).scene.units == 6
 
 
-def test_prelabels_of_the_snapshot_say_how_many_objects_there_are() -> None:
-    job = make.job(n_tasks=40, annotation_type="bounding_box", units_per_asset=5.0)
-    for member in SnapshotAsset.objects.filter(snapshot=job.snapshot_id):
+def prelabel(job: LabelingJob, *, ordinals: Iterable[int]) -> None:
+    """Say that two boxes are in each of some assets of a job."""
+    for member in SnapshotAsset.objects.filter(snapshot=job.snapshot_id, ordinal__in=ordinals):
         PreLabel.objects.create(
             project=job.project,
             asset_id=member.asset_id,
@@ -163,11 +164,27 @@ def test_prelabels_of_the_snapshot_say_how_many_objects_there_are() -> None:
             annotations=[box(1), box(2)],
             n_annotations=2,
         )
+
+
+def test_prelabels_of_the_snapshot_say_how_many_objects_there_are() -> None:
+    job = make.job(n_tasks=40, annotation_type="bounding_box", units_per_asset=5.0)
+    prelabel(job, ordinals=range(1, 41))
     quote = quote_job(job, now=timezone.now())
     assert quote.assumptions["units_per_asset"] == "3.0"
     assert quote.effort_s == pytest.approx(PUBLISHED_S)
     units = next(factor for factor in quote.assumptions["effort"] if factor["name"] == "units")
     assert (units["value"], units["source"]) == ("3.0", "pre-labels (40)")
+
+
+@pytest.mark.parametrize("ordinals", [(1, 2, 3), (2, 5)])
+def test_of_many_prelabels_some_are_counted_wherever_they_are(
+    ordinals: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pricing.services.effort.units.COUNTED", 2)
+    job = make.job(n_tasks=6, annotation_type="bounding_box", units_per_asset=5.0)
+    prelabel(job, ordinals=ordinals)
+    # Two assets with two objects, beside the requester's word, which counts as twenty.
+    assert effort_of(job).scene.units == Decimal("4.7273")
 
 
 # --- images ---------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.core.annotations.refusals import Refusal, read_number, read_object
-from labeling.core.splitting.base import AssetFacts, Planned, Strategy, Tally, Whole
+from labeling.core.splitting.base import Alike, AssetFacts, Planned, Strategy, Tally, Whole
 
 LEAST_S, MOST_S = 10.0, 28_800.0
+MICROS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,21 @@ class BalancedBatches(Strategy):
 
     def n_batches(self, whole: Whole) -> int:
         """Return how many batches come nearest to the wanted effort."""
-        return max(1, min(whole.n_assets, round(whole.effort_s / self.batch_effort_s)))
+        return max(1, min(whole.n_assets, round(sum(whole.efforts_us) / (self.batch_effort_s * MICROS))))
 
     def plan(self, assets: Iterable[AssetFacts], whole: Whole) -> Iterator[Planned]:
         """Yield a task for each asset, with its batch from 1."""
-        n_batches = self.n_batches(whole)
-        length_s = whole.effort_s / n_batches
-        before_s = 0.0
-        for asset in assets:
-            middle_s = before_s + asset.effort_s / 2
-            number = int(middle_s / length_s) if length_s > 0.0 else 0
-            yield Planned(asset.asset_id, batch=1 + min(number, n_batches - 1))
-            before_s += asset.effort_s
+        for asset, batch in zip(assets, self._batches(whole), strict=True):
+            yield Planned(asset.asset_id, batch=batch)
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count; an asset of much effort may leave some batch empty, and it is not counted."""
-        n_batches = len({planned.batch for planned in self.plan(assets, whole)})
-        return Tally(whole.n_assets, n_batches=n_batches)
+        return Tally(whole.n_assets, n_batches=len(set(self._batches(whole))))
+
+    def _batches(self, whole: Whole) -> Iterator[int]:
+        """Yield the batch of each asset: which of the lengths its middle lies in, in whole numbers."""
+        n_batches, twice_all_us = self.n_batches(whole), max(1, 2 * sum(whole.efforts_us))
+        before_us = 0
+        for effort_us in whole.efforts_us:
+            yield 1 + min((2 * before_us + effort_us) * n_batches // twice_all_us, n_batches - 1)
+            before_us += effort_us

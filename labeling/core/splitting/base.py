@@ -1,7 +1,7 @@
 """What every way of splitting is told of assets, and what it makes of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 from uuid import UUID
@@ -22,7 +22,6 @@ class AssetFacts(NamedTuple):
     Attributes
     ----------
     width, height : pixels, where known.
-    effort_s : seconds that one answer is expected to take.
     sequence : what it is a frame of; assets come sequence by sequence, each in its order, where a strategy asks.
     prelabel_id : the pre-label that can be shown with it, if there is one.
     """
@@ -30,9 +29,20 @@ class AssetFacts(NamedTuple):
     asset_id: UUID
     width: int | None = None
     height: int | None = None
-    effort_s: float = 0.0
     sequence: str = ""
     prelabel_id: UUID | None = None
+
+
+class Alike(NamedTuple):
+    """Assets that a strategy does not tell apart, counted; only what it asks about is stated.
+
+    Where it reads sequences, the assets of one sequence.
+    """
+
+    n_assets: int
+    width: int | None = None
+    height: int | None = None
+    is_prelabelled: bool = False
 
 
 class Planned(NamedTuple):
@@ -50,12 +60,12 @@ class Whole:
 
     Attributes
     ----------
-    effort_s : of one answer to every asset.
+    efforts_us : microseconds that one answer is expected to take, of each asset in order, where a strategy asks.
     """
 
     ontology: Ontology
     n_assets: int
-    effort_s: float = 0.0
+    efforts_us: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,8 @@ class Strategy(ABC):
     ----------
     in_batches : tasks of a batch are handed to one worker, in order.
     by_sequence : assets are read sequence by sequence.
-    by_effort, by_size : the efforts, or the sizes, of assets count.
+    by_effort : how long assets take counts, and is known of the whole.
+    by_size : the sizes of assets count.
     shows_prelabels : what is known of an asset is shown.
     makes_parts : an asset may become several tasks, whose conclusions are merged.
     """
@@ -120,8 +131,12 @@ class Strategy(ABC):
     def plan(self, assets: Iterable[AssetFacts], whole: Whole) -> Iterator[Planned]:
         """Yield the tasks, in the order in which they are handed out, holding no more than one asset."""
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
-        """Return what `plan` would yield, counted; `assets` are looked at only where they make a difference.
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
+        """Return what `plan` would yield, exactly, counted.
+
+        Parameters
+        ----------
+        alike : all assets, counted by what the strategy asks about; read only where that makes a difference.
 
         Raises
         ------

@@ -6,7 +6,16 @@ from typing import Any
 
 from labeling.core.annotations.ontology import LabelClass, Ontology
 from labeling.core.annotations.refusals import read_object, read_whole_number
-from labeling.core.splitting.base import AssetFacts, Planned, Strategy, Tally, Whole, refuse_types, require_few
+from labeling.core.splitting.base import (
+    Alike,
+    AssetFacts,
+    Planned,
+    Strategy,
+    Tally,
+    Whole,
+    refuse_types,
+    require_few,
+)
 from labeling.core.splitting.scopes import class_scope
 
 # "Which one is it" has no answer in a group that lacks the right class, and "every pixel" none either.
@@ -61,7 +70,7 @@ class ClassGroups(Strategy):
             for scope in scopes if n_groups > 1 else (None,):
                 yield Planned(asset.asset_id, scope)
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count."""
         return Tally(require_few(whole.n_assets * len(groups_of(whole.ontology, most=self.max_classes))))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.core.annotations.refusals import read_object, read_whole_number
-from labeling.core.splitting.base import AssetFacts, Planned, Strategy, Tally, Whole
+from labeling.core.splitting.base import Alike, AssetFacts, Planned, Strategy, Tally, Whole
 
 MAX_FRAMES = 1_000
 N_DIGITS = 20
@@ -43,12 +43,9 @@ class FrameWindows(Strategy):
             n_held += 1
             yield Planned(asset.asset_id, batch=batch)
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count."""
-        last = 0
-        for planned in self.plan(assets, whole):
-            last = planned.batch or 0
-        return Tally(whole.n_assets, n_batches=last)
+        return Tally(whole.n_assets, n_batches=sum(-(-sequence.n_assets // self.window) for sequence in alike))
 
 
 def natural_key(name: str) -> str:

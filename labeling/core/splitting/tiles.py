@@ -9,6 +9,7 @@ from labeling.core.annotations.ontology import Ontology
 from labeling.core.annotations.refusals import Refusal, read_object, read_whole_number
 from labeling.core.splitting.base import (
     MAX_PARTS,
+    Alike,
     AssetFacts,
     Planned,
     Strategy,
@@ -59,7 +60,7 @@ class Tiles(Strategy):
         """Yield a task for each tile, row by row."""
         for asset in assets:
             width, height = _size_of(asset)
-            if self._n_tiles(asset) == 1:
+            if self._n_tiles(width, height) == 1:
                 yield Planned(asset.asset_id)
                 continue
             for tile in self.tiles_of(width, height):
@@ -72,7 +73,7 @@ class Tiles(Strategy):
             for left, right in pairwise(columns):
                 yield Tile(self._shown((left, top, right, bottom), width, height), (left, top, right, bottom))
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count.
 
         Raises
@@ -81,16 +82,17 @@ class Tiles(Strategy):
             The size of an asset is not known, or it makes too many tiles.
         """
         n_tasks = 0
-        for asset in assets:
-            n_tiles = self._n_tiles(asset)
+        for some in alike:
+            if some.width is None or some.height is None:
+                raise Refusal("strategy", f"The size of {some.n_assets} assets is not known; it must be, to tile them.")
+            n_tiles = self._n_tiles(some.width, some.height)
             if n_tiles > MAX_PARTS:
-                detail = f"An image of {asset.width} x {asset.height} makes {n_tiles} tiles; at most {MAX_PARTS} do."
+                detail = f"An image of {some.width} x {some.height} makes {n_tiles} tiles; at most {MAX_PARTS} do."
                 raise Refusal("tile_px", detail)
-            n_tasks += n_tiles
+            n_tasks += n_tiles * some.n_assets
         return Tally(require_few(n_tasks))
 
-    def _n_tiles(self, asset: AssetFacts) -> int:
-        width, height = _size_of(asset)
+    def _n_tiles(self, width: int, height: int) -> int:
         return -(-width // self.tile_px) * -(-height // self.tile_px)
 
     def _cuts(self, side: int) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from labeling.core.splitting.base import AssetFacts, Planned, Strategy, Tally, Whole
+from labeling.core.splitting.base import Alike, AssetFacts, Planned, Strategy, Tally, Whole
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,6 @@ class VerifyPrelabels(Strategy):
         for asset in assets:
             yield Planned(asset.asset_id, prelabel_id=asset.prelabel_id)
 
-    def tally(self, assets: Iterable[AssetFacts], whole: Whole) -> Tally:
+    def tally(self, whole: Whole, alike: Iterable[Alike]) -> Tally:
         """Return the count."""
-        n_aided = sum(asset.prelabel_id is not None for asset in assets)
-        return Tally(whole.n_assets, n_aided=n_aided)
+        return Tally(whole.n_assets, n_aided=sum(some.n_assets for some in alike if some.is_prelabelled))

@@ -125,17 +125,24 @@ def _forecast_all(recording: Recording, *, seed: int, n_runs: int) -> list[Trial
 
 
 class _Rates:
-    """The mean rate of the jobs that had ended by some moment."""
+    """The mean rate of the jobs that had ended by some moment, and what was usually paid."""
 
     def __init__(self, recording: Recording) -> None:
         ended = sorted(recording.jobs, key=lambda job: job.closes or 0.0)
         self._ends = np.array([job.closes for job in ended])
         self._rates = np.array([sum(job.own) / max(1.0, (job.closes or 0.0) - job.opens) for job in ended])
+        self._pay = np.array([job.pay for job in sorted(recording.jobs, key=lambda job: job.opens)])
+        self._opens = np.array(sorted(job.opens for job in recording.jobs))
 
     def until(self, when: float) -> float:
         """Return seconds of work a step."""
         n = int(np.searchsorted(self._ends, when))
         return float(self._rates[max(0, n - 120) : n].mean()) if n else 1.0
+
+    def usual_pay(self, when: float) -> float | None:
+        """Return the median pay of the jobs that were opened last before some moment; nothing before there are any."""
+        n = int(np.searchsorted(self._opens, when))
+        return float(np.median(self._pay[max(0, n - 120) : n])) if n else None
 
 
 def _forecast_one(
@@ -161,7 +168,7 @@ def _forecast_one(
     work = Work(
         n_answers=left, seconds_per_answer=seconds, n_tasks=max(1, int(left / overlap)), n_reviews=reviews,
         seconds_per_review=job.review_seconds * belief, lease_s=job.lease_steps * STEP_S, n_leased=int(leased),
-        progress=stage,
+        progress=stage, pay_level=job.pay / (rates.usual_pay(when) or job.pay),
     )  # fmt: skip
     usual = float(recording.n_open[oldest:hour].mean()) if hour > oldest else float(rivals)
     history = History(pool=pool, own=own, n_open=rivals, n_open_usual=usual, outcomes=outcomes)

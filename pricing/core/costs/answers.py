@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from quality.core.classes.two_views import (
     STOPPING_PRIORS,
     WRONG,
 )
-from quality.core.gain import HORIZON, gain_per_answer
+from quality.core.gain import is_worth_an_answer
 from quality.core.labels import FloatArray, IntArray
 from quality.core.stopping import StoppingRule
 
@@ -203,8 +204,10 @@ def _weigh(scores: FloatArray, odds: FloatArray, label: IntArray) -> None:
 
 
 def _chances(scores: FloatArray, scale: float) -> FloatArray:
-    chances = np.exp(scale * (scores - scores.max(axis=2, keepdims=True)))
-    normalised: FloatArray = chances / chances.sum(axis=2, keepdims=True)
+    """Return (rows, things, classes) the chances, laid out class by class: numpy is slow at many sums of few."""
+    by_class = np.moveaxis(scores, 2, 0)
+    chances = np.exp(scale * (by_class - reduce(np.maximum, by_class)), order="C")
+    normalised: FloatArray = np.moveaxis(chances / chances.sum(axis=0), 0, 2)
     return normalised
 
 
@@ -224,8 +227,4 @@ def _is_early(
 def _is_futile(sure: FloatArray, information: FloatArray, rule: StoppingRule, *, n_left: int) -> NDArray[np.bool_]:
     if rule.least_gain <= 0.0 or not len(sure):
         return np.zeros(len(sure), dtype=np.bool_)
-    left = np.full(len(sure), n_left, dtype=np.int64)
-    # Beyond what is left nothing more is gained.
-    gain = gain_per_answer(sure, information, n_left=left, horizon=min(HORIZON, n_left))
-    too_little: NDArray[np.bool_] = gain < rule.least_gain
-    return too_little
+    return ~is_worth_an_answer(sure, information, rule.least_gain, n_left=n_left)

@@ -1,27 +1,26 @@
 """Correcting quantiles by what became of earlier ones: where ends lay, and how far from there. Learned from ended jobs.
 
-First the place: a ridge regression of log(actual / P50) on what was known when a forecast was made (size, competition,
-progress, age ...), shrunk to no correction. Then, for each quantile, the quantile of what remains: a rolling conformal
-correction in which jobs that resemble this one count for more (localized: Guan 2023, doi:10.1093/biomet/asac040), later
-ends for more than earlier ones, and which shrinks to that of all jobs where few resemble it. What shown quantiles still
-missed lately (`misses.py`) is made good by an integral term (Angelopoulos, Candes & Tibshirani 2023, arXiv 2307.16895).
+First the place (`place.py`): a ridge regression of log(actual / P50) on what was known when a forecast was made (size,
+competition, pay, progress, age ...), shrunk to no correction; forecasts at like progress count for more. Beside it, how
+widely the ends of such jobs lay. Then, for each quantile, the quantile of what remains in units of that width
+(normalized: Papadopoulos, Gammerman & Vovk 2008): rolling, later ends counting for more, jobs that resemble this one
+for more (localized: Guan 2023, doi:10.1093/biomet/asac040), shrunk to that of all jobs where few resemble it. What
+shown quantiles still missed lately (`misses.py`) is made good by an integral term (Angelopoulos, Candes & Tibshirani
+2023, arXiv 2307.16895).
 
 Quick jobs end first, so that of a queue that grows too little is learned at first: quantiles are taken a little higher,
 and the integral term counts jobs that still run.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pricing.core.turnaround.inputs import QUANTILES, Outcomes, Trait
+from pricing.core.turnaround.place import find_place, find_width, near_in_progress
 
 LEAST_ENDED = 40
 MOST_ENDED = 1_500
 _MEMORY = 700.0
-_RIDGE = 8.0
-_OUTLIER = 2.5
 _NEAR_LENGTH, _NEAR_PROGRESS = 0.8, 0.2
 _SHRINK = 40.0
 # Of the simulated distance between quantiles, so much is believed; the rest is learned.
@@ -29,16 +28,11 @@ _SPREAD = 0.35
 # A job that is longer by a factor e counts for so much more (a power of e) in finding the place.
 _LENGTH_POWER = 0.3
 _GAIN = 1.0
+# What was missed too often is made good the more strongly the further out a quantile lies, where a point of coverage is
+# a longer way; up to so much, or an outage would be taken for the rule, and the less the more of the job is done.
+_CATCH_UP, _MOST_CAUGHT_UP = (1.0, 3.0, 6.0), (0.1, 0.06, 0.035)
 # Jobs that have ended are on average the quicker ones: so much higher are their quantiles taken.
-_HIGHER = (0.02, 0.03, 0.018)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Expected log(actual / P50): of each earlier job, as if it had not been learned from, and of this one."""
-
-    theirs: NDArray[np.float64]
-    here: float
+_HIGHER = (0.02, 0.032, 0.021)
 
 
 def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -55,8 +49,13 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
     log_raw = np.log(np.maximum(raw, 1.0))
     errors = np.log(np.maximum(outcomes.taken, 1.0)) - logs[:, 0]
     recency = np.exp(-np.arange(len(errors))[::-1] / _MEMORY)
+    alike = recency * near_in_progress(outcomes.traits, traits)
     emphasis = np.exp(_LENGTH_POWER * np.clip(logs[:, 0] - logs[:, 0].mean(), -2, 2))
-    place = _place(errors, outcomes.traits, traits, recency, emphasis)
+    middle = weighted_quantile(errors, alike, 0.5)
+    place = find_place(errors, outcomes.traits, traits, middle=middle, weights=alike, emphasis=emphasis)
+    beyond = errors - place.theirs
+    beyond_middle = beyond - weighted_quantile(beyond, recency, 0.5)
+    width = find_width(beyond_middle, outcomes.traits, traits, weights=alike)
     length = (logs[:, 0] + place.theirs - log_raw[0] - place.here) / _NEAR_LENGTH
     stage = (outcomes.traits[:, Trait.PROGRESS] - traits[Trait.PROGRESS]) / _NEAR_PROGRESS
     near = recency * np.exp(-(length**2 + stage**2) / 2)
@@ -64,36 +63,15 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
     trust = n_near / (n_near + _SHRINK)
     corrected = np.empty(len(QUANTILES))
     for k, quantile in enumerate(QUANTILES):
-        remains = errors - place.theirs - _SPREAD * (logs[:, k] - logs[:, 0])
+        remains = (beyond - _SPREAD * (logs[:, k] - logs[:, 0])) / width.theirs
         level = quantile + _HIGHER[k]
         everywhere = weighted_quantile(remains, recency, level)
         here = weighted_quantile(remains, near, level) if n_near > 1 else everywhere
-        shift = trust * here + (1 - trust) * everywhere + _GAIN * outcomes.missed[k]
+        shift = width.here * (trust * here + (1 - trust) * everywhere)
         corrected[k] = log_raw[0] + place.here + _SPREAD * (log_raw[k] - log_raw[0]) + shift
+    corrected += _GAIN * outcomes.missed
+    corrected += (1 - traits[Trait.PROGRESS]) * np.array(_CATCH_UP) * np.clip(outcomes.missed, 0, _MOST_CAUGHT_UP)
     return np.asarray(np.exp(np.maximum.accumulate(corrected)), dtype=np.float64)
-
-
-def _place(
-    errors: NDArray[np.float64],
-    theirs: NDArray[np.float64],
-    ours: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    emphasis: NDArray[np.float64],
-) -> _Place:
-    total = weights.sum()
-    mean = weights @ theirs / total
-    deviation = np.maximum(np.sqrt(weights @ (theirs - mean) ** 2 / total), 0.05)
-    # A job unlike all before is taken for the most unlike of them.
-    known = np.clip((theirs - mean) / deviation, -3, 3)
-    asked = np.clip((ours - mean) / deviation, -3, 3)
-    middle = weighted_quantile(errors, weights, 0.5)
-    target = np.clip(errors - middle, -_OUTLIER, _OUTLIER)
-    weighted = known * (weights * emphasis)[:, None]
-    inverse = np.linalg.inv(weighted.T @ known + _RIDGE * np.eye(known.shape[1]))
-    slopes = inverse @ (weighted.T @ target)
-    leverage = np.einsum("ij,jk,ik->i", known, inverse, weighted)
-    left_out = target - (target - known @ slopes) / np.maximum(1 - leverage, 0.3)
-    return _Place(theirs=left_out, here=float(asked @ slopes))
 
 
 def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], quantile: float) -> float:

@@ -11,7 +11,7 @@ from pricing.core.turnaround.inputs import QUANTILES, History, Supply, Work, tra
 from pricing.core.turnaround.measured import LEAST_DAYS, simulate_measured
 from pricing.core.turnaround.structural import HOUR_S, simulate_stragglers, simulate_structural
 
-VERSION = "2"
+VERSION = "3"
 N_RUNS = 400
 MEASURED_DAYS = 14
 # Days of history after which days seen count as much as the model of sessions.

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from pricing.core.turnaround.profile import HOURS_OF_WEEK, default_profile
 
 QUANTILES = (0.50, 0.85, 0.95)
+_PAY_LEVELS = (0.1, 10.0)
+# Of a job that has run for e^4 = 55 hours, the mean rate tells as much as of others.
+_AGED_FROM, _AGED_MOST = 4.0, 3.0
 
 
 def _nothing() -> NDArray[np.float64]:
@@ -30,6 +33,7 @@ class Work:
     n_leased : leases running now.
     copies_of_last : how many people are asked at once for each of the last answers.
     progress : share of the job's answers that are given, 0 to 1.
+    pay_level : what it pays by the hour, beside what jobs usually pay; 1 where that is not known.
     """
 
     n_answers: float
@@ -42,6 +46,7 @@ class Work:
     n_leased: int = 0
     copies_of_last: int = 1
     progress: float = 0.0
+    pay_level: float = 1.0
 
     @property
     def effort_s(self) -> float:
@@ -86,7 +91,7 @@ class Supply:
 
 
 class Trait(IntEnum):
-    """What of a job, when a forecast is made, may tell in which direction the model errs; logarithms, all but two."""
+    """What of a job may tell, when a forecast is made, in which direction the model errs; logarithms, but 4, 5, 11."""
 
     MODEL = 0  # seconds to the uncorrected P50
     EFFORT = 1  # seconds of work left
@@ -97,6 +102,9 @@ class Trait(IntEnum):
     LEVEL = 6  # the pool's last day beside a day of its last week
     POOL = 7  # the pool's hour on average over that week
     MEAN_RATE = 8  # what is left by the job's mean rate so far, beside the uncorrected P50; 0 before there is one
+    RIVALS = 9  # jobs open now beside how many there usually are
+    PAY = 10  # by the hour, beside what is usual
+    AGED_RATE = 11  # MEAN_RATE, the more of it the longer the job has run
 
 
 @dataclass(frozen=True)
@@ -162,4 +170,8 @@ def traits_of(work: Work, history: History, *, p50_s: float) -> NDArray[np.float
     own = float(history.own.sum())
     by_rate_s = work.effort_s * len(history.own) * 3_600 / own if own > 0 else p50_s
     traits[Trait.MEAN_RATE] = np.log(max(by_rate_s, 60.0) / max(p50_s, 60.0))
+    traits[Trait.RIVALS] = np.log((1 + history.n_open) / (1 + history.n_open_usual))
+    traits[Trait.PAY] = np.log(np.clip(work.pay_level, *_PAY_LEVELS))
+    aged = np.clip(traits[Trait.AGE] - _AGED_FROM, -_AGED_MOST, _AGED_MOST)
+    traits[Trait.AGED_RATE] = traits[Trait.MEAN_RATE] * aged
     return traits

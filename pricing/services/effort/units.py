@@ -33,11 +33,20 @@ def _in_earlier_jobs(job: LabelingJob) -> Seen:
 
 
 def _in_prelabels(job: LabelingJob) -> Seen:
-    members = SnapshotAsset.objects.filter(snapshot=job.snapshot_id).values("asset")
-    offered = PreLabel.objects.offered_in(job).filter(ontology=job.ontology_id, asset__in=members)
-    some = PreLabel.objects.filter(pk__in=offered.order_by("pk").values("pk")[:COUNTED])
-    found = some.aggregate(mean=Avg("n_annotations"), n=Count("asset", distinct=True))
-    return (found["mean"] or 0.0, found["n"])
+    offered = PreLabel.objects.offered_in(job).filter(ontology=job.ontology_id)
+    members = SnapshotAsset.objects.filter(snapshot=job.snapshot_id)
+    # Mostly all assets have one: then the first assets say enough, without a look at which are of the snapshot.
+    first = list(members.order_by("ordinal").values_list("asset", flat=True)[:COUNTED])
+    mean, n_assets, n_counted = _objects_in(offered.filter(asset__in=first))
+    if n_counted < COUNTED and len(first) == COUNTED:
+        some = offered.filter(asset__in=members.values("asset")).order_by("pk")[:COUNTED]
+        mean, n_assets, n_counted = _objects_in(PreLabel.objects.filter(pk__in=some.values("pk")))
+    return mean, n_assets
+
+
+def _objects_in(prelabels: QuerySet[PreLabel]) -> tuple[float, int, int]:
+    found = prelabels.aggregate(mean=Avg("n_annotations"), n_assets=Count("asset", distinct=True), n=Count("pk"))
+    return found["mean"] or 0.0, found["n_assets"], found["n"]
 
 
 def _in_own_answers(job: LabelingJob) -> Seen:

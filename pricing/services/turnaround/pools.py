@@ -1,5 +1,6 @@
 """Those who may work on the same jobs: what they did, hour by hour, and what became of earlier forecasts."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,12 +16,14 @@ from labeling.models import Answer, CloseReason, JobState, LabelingJob, Purpose,
 from pricing.core.turnaround.conformal import MOST_ENDED
 from pricing.core.turnaround.inputs import QUANTILES, Outcomes, Trait
 from pricing.core.turnaround.misses import MOST_MADE, missed_lately
-from pricing.models import Forecast, WorkHour
+from pricing.models import Forecast, Occasion, WorkHour
 from pricing.services.turnaround.hours import HOUR, KEPT, first_id, hour_of
 
 # Answers by which it is told how many of those who work are qualified for a job.
 _LATEST_ANSWERS = 20_000
 _LATELY = timedelta(days=7)
+# Jobs by whose pay it is told what is usual.
+_LATEST_JOBS = 120
 # Forecasts among which those of ended jobs are looked for.
 _LATEST_FORECASTS = 2 * MOST_ENDED
 
@@ -135,6 +138,16 @@ class Pools:
         """Return the job's pool."""
         key = job.organization_id if job.workforce == Workforce.PRIVATE else None
         return self._known.setdefault(key, Pool(job, self.now))
+
+    @cached_property
+    def usual_pay(self) -> dict[str, float]:
+        """Return the median of what the jobs that were opened last pay by the hour, by currency."""
+        opened = Forecast.objects.filter(occasion=Occasion.OPENED, made_at__lt=self.now).order_by("-made_at")
+        paid: dict[str, list[float]] = defaultdict(list)
+        for currency, pay in opened.values_list("inputs__currency", "inputs__pay_per_h")[:_LATEST_FORECASTS]:
+            if pay and len(paid[currency]) < _LATEST_JOBS:
+                paid[currency].append(pay)
+        return {currency: float(np.median(amounts)) for currency, amounts in paid.items() if amounts}
 
 
 def qualified_share(job: LabelingJob, *, now: datetime) -> float:

@@ -1,6 +1,6 @@
 """The live state of a job and of those who may work on it, read in as much time whatever was done before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from labeling.models import Assignment, AssignmentState, LabelingJob, ReviewedBy, Task, Workforce
 from labeling.models.jobs import REVIEWING_ROLE
 from marketplace.accounts.models import Membership, Role
+from marketplace.operations.core.money import MICROS
 from pricing.core.overlap import expected_overlap
 from pricing.core.turnaround.inputs import History, Supply, Work
 from pricing.core.turnaround.profile import HOURS_OF_WEEK
@@ -40,6 +41,8 @@ class Reading:
     history: History
     qualified_share: float
     now_h: float
+    pay_per_h: float
+    currency: str
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -51,6 +54,8 @@ class Reading:
             "seconds_per_answer": round(work.seconds_per_answer, 3),
             "seconds_per_review": round(work.seconds_per_review, 3),
             "n_leased": work.n_leased,
+            "pay_per_h": round(self.pay_per_h, 4),
+            "currency": self.currency,
             "sessions_per_h": round(supply.sessions_per_h, 3),
             "share": round(supply.share, 4),
             "qualified_share": round(self.qualified_share, 4),
@@ -69,6 +74,8 @@ def read_job(job: LabelingJob, *, pools: Pools) -> Reading:
     share_of_people = qualified_share(job, now=now)
     own = _own_hours(job, now)
     work = _read_work(job, own, now)
+    pay_per_h = job.pay_micros / MICROS * 3_600 / work.seconds_per_answer
+    usual = pools.usual_pay.get(job.currency)
     rivals = max(0, pool.n_open - 1)
     history = History(
         pool=pool.hours * share_of_people,
@@ -78,7 +85,15 @@ def read_job(job: LabelingJob, *, pools: Pools) -> Reading:
         outcomes=pools.outcomes,
     )
     supply = _read_supply(job, pool, share_of_people=share_of_people, rivals=rivals, now=now)
-    return Reading(work, supply, history, share_of_people, now_h=hour_of_week(now))
+    return Reading(
+        replace(work, pay_level=pay_per_h / usual if pay_per_h and usual else 1.0),
+        supply,
+        history,
+        share_of_people,
+        now_h=hour_of_week(now),
+        pay_per_h=pay_per_h,
+        currency=job.currency,
+    )
 
 
 def hour_of_week(moment: datetime) -> float:

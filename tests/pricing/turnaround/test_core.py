@@ -138,6 +138,43 @@ def test_forecasts_that_were_always_too_short_are_lengthened_once_enough_jobs_ha
     assert (np.diff(corrected) >= 0).all()
 
 
+def _begun(*, n: int = 300, seed: int = 0) -> Outcomes:
+    """Return outcomes of jobs under way that took what their mean rate said, some give or take more than others."""
+    rng = np.random.default_rng(seed)
+    traits = np.zeros((n, len(Trait)))
+    traits[:, Trait.MODEL] = rng.normal(10, 1, n)
+    traits[:, Trait.PROGRESS], traits[:, Trait.BEGUN] = 0.5, 1.0
+    traits[:, Trait.COMPETITION] = rng.choice([0.0, 2.0], n)
+    spread = np.where(traits[:, Trait.COMPETITION] > 1, 0.8, 0.1)
+    middle = np.exp(traits[:, Trait.MODEL])
+    raw = middle[:, None] * np.array([1.0, 1.2, 1.4])
+    return Outcomes(raw=raw, taken=middle * np.exp(spread * rng.normal(0, 1, n)), traits=traits, missed=np.zeros(3))
+
+
+def _corrected(outcomes: Outcomes, **traits: float) -> NDArray[np.float64]:
+    ours = np.zeros(len(Trait))
+    ours[[Trait.MODEL, Trait.PROGRESS, Trait.BEGUN]] = 10.0, 0.5, 1.0
+    for name, value in traits.items():
+        ours[Trait[name]] = value
+    raw = np.exp(ours[Trait.MODEL]) * np.array([1.0, 1.2, 1.4])
+    return correct(raw, outcomes, traits=ours) / raw[0]
+
+
+def test_ends_lie_as_far_apart_as_those_of_jobs_of_the_kind_did() -> None:
+    outcomes = _begun()
+    calm, wild = _corrected(outcomes, COMPETITION=0.0), _corrected(outcomes, COMPETITION=2.0)
+    assert calm[0] == pytest.approx(1.0, rel=0.15)
+    assert wild[2] / wild[0] > 1.5 * calm[2] / calm[0]
+
+
+def test_a_job_whose_mean_rate_is_lower_than_was_ever_seen_is_not_believed_to_go_on_so_to_the_end() -> None:
+    outcomes = _begun()
+    usual, slow = _corrected(outcomes), _corrected(outcomes, MEAN_RATE=4.0)
+    waiting = _corrected(outcomes, MEAN_RATE=4.0, BEGUN=0.0)
+    assert slow[0] < 0.8 * usual[0]
+    assert waiting[0] > slow[0]
+
+
 def test_quantiles_that_were_missed_too_often_lately_are_put_further_out() -> None:
     raw, traits = np.exp(10.0) * np.array([1.0, 1.5, 2.0]), np.zeros(len(Trait))
     traits[Trait.MODEL] = 10.0

@@ -14,9 +14,12 @@ from django.utils import timezone
 from labeling.models import LabelingJob
 from labeling.services import pause_job, resume_job
 from marketplace.live.models import Event
+from pricing.core.turnaround import Trait
 from pricing.models import DeadlineAlert, DeadlineState, Forecast, Occasion, WorkHour
 from pricing.services.turnaround import count_hours, forecast_opened, read_outcomes, refresh_forecasts
 from pricing.services.turnaround.hours import first_id, hour_of
+from pricing.services.turnaround.pools import Pools
+from pricing.services.turnaround.reading import read_job
 from tests import make
 from tests.conftest import Cast, ClientFactory
 
@@ -34,7 +37,7 @@ def _forecast(job: LabelingJob, **changes: Any) -> Forecast:
     seconds = changes.pop("seconds", (1_000.0, 2_000.0, 3_000.0))
     fields: dict[str, Any] = {
         "job": job, "made_at": now, "occasion": Occasion.OPENED, "slot": now, "basis": "prior", "n_learned": 0,
-        "progress": 0.0, "inputs": {"traits": [0.0] * 9}, "version": "1",
+        "progress": 0.0, "inputs": {"traits": [0.0] * len(Trait)}, "version": "1",
     }  # fmt: skip
     for prefix in ("", "raw_"):
         fields |= {f"{prefix}{name}_s": each for name, each in zip(("p50", "p85", "p95"), seconds, strict=True)}
@@ -52,6 +55,19 @@ def test_a_job_is_forecast_when_it_has_opened_and_its_stream_tells() -> None:
     assert [UUID(each["forecast"]) for each in told] == [made.pk]
     assert told[0]["p85_at"] == made.moments["p85"].isoformat()
     assert made.inputs["n_answers_left"] >= 4
+
+
+def test_what_a_job_pays_is_held_against_what_jobs_pay_in_its_currency() -> None:
+    now = timezone.now()
+    for pay in (4.0, 8.0, 20.0):
+        inputs = {"traits": [0.0] * len(Trait), "pay_per_h": pay, "currency": "USD"}
+        _forecast(make.published_job(), made_at=now - timedelta(minutes=5), inputs=inputs)
+    job = make.published_job()
+    reading = read_job(job, pools=Pools(now))
+    assert reading.work.pay_level == pytest.approx(reading.pay_per_h / 8.0)
+    LabelingJob.objects.filter(pk=job.pk).update(currency="EUR")
+    job.refresh_from_db()
+    assert read_job(job, pools=Pools(now)).work.pay_level == 1.0
 
 
 def test_an_hour_has_one_forecast_however_often_it_is_asked_for() -> None:
@@ -215,7 +231,7 @@ def test_the_platform_s_own_forecasts_are_scored_by_what_happened(capsys: pytest
     now = timezone.now()
     for taken_s in (900.0, 1_500.0, 2_500.0, 9_000.0):
         job = make.published_job()
-        inputs = {"traits": [0.0] * 9, "n_answers_left": 3.0, "seconds_per_answer": 5.0, "n_competing": 1}
+        inputs = {"traits": [0.0] * len(Trait), "n_answers_left": 3.0, "seconds_per_answer": 5.0, "n_competing": 1}
         _forecast(job, made_at=now - timedelta(seconds=taken_s), inputs=inputs)
         closed = {"state": "completed", "close_reason": "completed", "closed_at": now}
         LabelingJob.objects.filter(pk=job.pk).update(**closed)

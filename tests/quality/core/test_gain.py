@@ -10,6 +10,7 @@ from quality.core.gain import (
     gains,
     information_between,
     information_of_tasks,
+    is_worth_an_answer,
 )
 
 COIN_OF_80 = np.array([[0.8, 0.2], [0.2, 0.8]])
@@ -70,3 +71,12 @@ def test_doubt_that_answers_can_settle_is_worth_more_than_doubt_they_cannot() ->
 def test_several_answers_gain_where_a_single_one_cannot_turn_the_conclusion() -> None:
     """A vote of an 80 % worker never turns a belief of 0.9, so that the gain of one answer looked at alone is zero."""
     assert gain_of_task(np.array([0.9, 0.1]), COIN_OF_80, n_left=6) > 0.005
+
+
+@pytest.mark.parametrize("n_left", [0, 1, 5, 40])
+def test_what_is_worth_an_answer_is_what_gains_enough_by_one(n_left: int, rng: np.random.Generator) -> None:
+    confidence, information = rng.uniform(0.2, 1.0, 500), rng.exponential(0.3, 500)
+    gain = gain_per_answer(confidence, information, n_left=np.full(500, n_left))
+    for least_gain in (1e-9, 0.001, 0.02, 0.2, float(gain.max()) or 0.1):
+        found = is_worth_an_answer(confidence, information, least_gain, n_left=n_left)
+        assert (found == (gain >= least_gain)).all()

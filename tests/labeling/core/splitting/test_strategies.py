@@ -13,8 +13,22 @@ from hypothesis import strategies as st
 
 from labeling.core.annotations import ANNOTATION_TYPES, Ontology, Refusal
 from labeling.core.annotations.ontology import LabelClass
-from labeling.core.splitting import STRATEGIES, AssetFacts, Planned, Strategy, Tile, Whole, natural_key, read_split
-from labeling.core.splitting.balanced_batches import BalancedBatches
+from labeling.core.splitting import (
+    STRATEGIES,
+    Alike,
+    AssetFacts,
+    Pace,
+    Planned,
+    Strategy,
+    Tally,
+    Tile,
+    Weighing,
+    Whole,
+    mean_regions,
+    natural_key,
+    read_split,
+)
+from labeling.core.splitting.balanced_batches import MICROS, BalancedBatches
 from labeling.core.splitting.class_groups import ClassGroups, groups_of
 from labeling.core.splitting.frame_windows import FrameWindows
 from labeling.core.splitting.tiles import Tiles
@@ -27,9 +41,21 @@ def facts(n: int, **changes: Any) -> list[AssetFacts]:
     return [AssetFacts(UUID(int=number), **changes) for number in range(1, n + 1)]
 
 
-def whole_of(assets: Sequence[AssetFacts], ontology: Ontology = PETS) -> Whole:
-    """Return what is known of assets together."""
-    return Whole(ontology, len(assets), sum(asset.effort_s for asset in assets))
+def whole_of(
+    assets: Sequence[AssetFacts], ontology: Ontology = PETS, *, efforts_us: Sequence[int] | None = None
+) -> Whole:
+    """Return what is known of assets together; unless told, an answer to each takes a second."""
+    return Whole(ontology, len(assets), [MICROS] * len(assets) if efforts_us is None else efforts_us)
+
+
+def tallied(strategy: Strategy, assets: Sequence[AssetFacts], whole: Whole | None = None) -> Tally:
+    """Return the count of a plan, from what the database would count."""
+    if strategy.by_sequence:
+        alike = [Alike(n) for n in Counter(asset.sequence for asset in assets).values()]
+    else:
+        known = Counter((asset.width, asset.height, asset.prelabel_id is not None) for asset in assets)
+        alike = [Alike(n, *each) for each, n in known.items()]
+    return strategy.tally(whole or whole_of(assets), alike)
 
 
 def planned(strategy: Strategy, assets: Sequence[AssetFacts], ontology: Ontology = PETS) -> list[Planned]:
@@ -52,12 +78,17 @@ def some_assets(draw: st.DrawFn) -> list[AssetFacts]:
             UUID(int=number),
             width=draw(st.integers(1, 900)),
             height=draw(st.integers(1, 900)),
-            effort_s=draw(st.floats(0.0, 500.0)),
             sequence=sequence,
             prelabel_id=UUID(int=7) if draw(st.booleans()) else None,
         )
         for number, sequence in enumerate(sequences, start=1)
     ]
+
+
+def some_efforts(n_assets: int) -> st.SearchStrategy[list[int]]:
+    """Draw what so many assets take: any, alike, or none."""
+    each = st.integers(0, 500 * MICROS) | st.sampled_from([0, 7 * MICROS, 10 * MICROS])
+    return st.lists(each, min_size=n_assets, max_size=n_assets)
 
 
 @st.composite
@@ -76,6 +107,7 @@ def families(draw: st.DrawFn) -> Ontology:
     [
         {"strategy": "one_asset_per_task"},
         {"strategy": "balanced_batches", "batch_effort_s": 600},
+        {"strategy": "balanced_batches", "batch_effort_s": 10},
         {"strategy": "tiles", "tile_px": 256, "margin_px": 32},
         {"strategy": "frame_windows", "window": 4},
         {"strategy": "class_groups", "max_classes": 7},
@@ -83,16 +115,17 @@ def families(draw: st.DrawFn) -> Ontology:
     ],
     ids=lambda split: str(split["strategy"]),
 )
-@given(assets=some_assets(), ontology=families())
+@given(assets=some_assets(), ontology=families(), data=st.data())
 def test_every_asset_is_covered_in_one_run_and_a_preview_counts_what_is_made(
-    split: dict[str, Any], assets: list[AssetFacts], ontology: Ontology
+    split: dict[str, Any], assets: list[AssetFacts], ontology: Ontology, data: st.DataObject
 ) -> None:
     strategy = read_split(split)
-    tasks = planned(strategy, assets, ontology)
+    whole = whole_of(assets, ontology, efforts_us=data.draw(some_efforts(len(assets))))
+    tasks = list(strategy.plan(assets, whole))
     assert [asset_id.int for asset_id, _ in groupby(tasks, key=lambda task: task.asset_id)] == numbers(
         [Planned(asset.asset_id) for asset in assets]
     )
-    tally = strategy.tally(assets, whole_of(assets, ontology))
+    tally = tallied(strategy, assets, whole)
     assert tally.n_tasks == len(tasks)
     assert tally.n_batches == len({task.batch for task in tasks} - {None})
     assert tally.n_aided == sum(task.prelabel_id is not None for task in tasks)
@@ -108,27 +141,48 @@ def test_one_asset_is_one_task() -> None:
     ]
 
 
+def batches(batch_effort_s: float, *seconds: int) -> list[int | None]:
+    """Return the batches of assets that take so long."""
+    assets = facts(len(seconds))
+    whole = whole_of(assets, efforts_us=[each * MICROS for each in seconds])
+    strategy = BalancedBatches(batch_effort_s)
+    made = [task.batch for task in strategy.plan(assets, whole)]
+    assert strategy.tally(whole, []) == Tally(len(made), n_batches=len(set(made)))
+    return made
+
+
 def test_batches_are_of_equal_effort_and_not_of_equal_length() -> None:
-    efforts = [100, 100, 100, 100, 200, 200]
-    assets = [asset._replace(effort_s=float(seconds)) for asset, seconds in zip(facts(6), efforts, strict=True)]
-    batches = [task.batch for task in planned(BalancedBatches(400.0), assets)]
-    assert batches == [1, 1, 1, 1, 2, 2]
+    assert batches(400.0, 100, 100, 100, 100, 200, 200) == [1, 1, 1, 1, 2, 2]
 
 
-@given(assets=some_assets(), batch_effort_s=st.floats(10.0, 2_000.0))
-def test_batches_differ_from_the_wanted_effort_by_an_asset_at_most(
-    assets: list[AssetFacts], batch_effort_s: float
-) -> None:
-    strategy, whole = BalancedBatches(batch_effort_s), whole_of(assets)
-    wanted = whole.effort_s / strategy.n_batches(whole)
-    sums: dict[int | None, float] = {}
+def test_a_batch_that_an_asset_of_more_effort_reaches_across_is_not_counted() -> None:
+    assert batches(34.0, 1, 98, 1) == [1, 2, 3]
+    assert batches(34.0, 1, 1, 98) == [1, 1, 2]
+    assert batches(34.0, 0, 0) == [1, 1]
+
+
+@given(data=st.data(), batch_effort_s=st.floats(10.0, 2_000.0))
+def test_batches_differ_from_the_wanted_effort_by_an_asset_at_most(data: st.DataObject, batch_effort_s: float) -> None:
+    assets = data.draw(some_assets())
+    efforts_us = data.draw(some_efforts(len(assets)))
+    strategy, whole = BalancedBatches(batch_effort_s), whole_of(assets, efforts_us=efforts_us)
+    wanted_us = sum(efforts_us) / strategy.n_batches(whole)
+    sums: dict[int | None, int] = {}
     order = []
-    for task, asset in zip(planned(strategy, assets), assets, strict=True):
-        sums[task.batch] = sums.get(task.batch, 0.0) + asset.effort_s
+    for task, effort_us in zip(strategy.plan(assets, whole), efforts_us, strict=True):
+        sums[task.batch] = sums.get(task.batch, 0) + effort_us
         order.append(task.batch or 0)
     assert order == sorted(order)
-    most = max(asset.effort_s for asset in assets)
-    assert all(abs(effort - wanted) <= most + 1e-6 for effort in sums.values())
+    assert all(abs(each - wanted_us) <= max(efforts_us) + 1e-3 for each in sums.values())
+
+
+def test_effort_follows_from_objects_or_else_from_regions_compared_with_other_images() -> None:
+    weighing = Weighing(Pace(per_asset_s=10.0, per_unit_s=5.0), units_per_asset=4.0, mean_regions=20.0)
+    assert weighing.effort_us(3, 40) == 25 * MICROS
+    assert weighing.effort_us(None, None) == weighing.effort_us(None, 20) == 30 * MICROS
+    assert [weighing.effort_us(None, regions) for regions in (1, 30, 400)] == [20 * MICROS, 40 * MICROS, 50 * MICROS]
+    assert mean_regions([(10, 1), (40, 2), (None, 7)]) == 30.0
+    assert mean_regions([(None, 7)]) == mean_regions([(0, 3)]) == 1.0
 
 
 def test_a_large_image_is_cut_into_cores_with_a_margin_around_them() -> None:
@@ -165,14 +219,14 @@ def test_every_pixel_is_in_one_core(width: int, height: int, tile_px: int, margi
 def test_images_without_size_and_of_too_many_tiles_are_not_tiled() -> None:
     for asset, field in ((facts(1), "strategy"), (facts(1, width=10**6, height=10**6), "tile_px")):
         with pytest.raises(Refusal) as refused:
-            Tiles(tile_px=64, margin_px=0).tally(asset, whole_of(asset))
+            tallied(Tiles(tile_px=64, margin_px=0), asset)
         assert refused.value.field == field
 
 
 def test_no_plan_makes_more_tasks_than_a_job_may_have() -> None:
     many = Whole(Ontology.of_names(*(f"c{n}" for n in range(2_000))), n_assets=1_000_000)
     with pytest.raises(Refusal, match="at most 5000000"):
-        ClassGroups(max_classes=2).tally([], many)
+        ClassGroups(max_classes=2).tally(many, [])
 
 
 def test_numbers_in_names_are_counted() -> None:
