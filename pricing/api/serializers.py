@@ -46,10 +46,16 @@ class QuoteLineSerializer(serializers.Serializer[Any]):
         }
 
 
+BY_CARD = (
+    "the price by the rate card's formula: the answers that the card assumes, and the whole reserve for late ones. It "
+    "rises with all that is asked for and is no forecast; cost_p50 and cost_p90 are, and may lie on either side of it"
+)
+
+
 class QuoteSerializer(serializers.ModelSerializer[Quote]):
     """What a job will cost, at most and as expected, and what that rests on."""
 
-    expected_total = MoneyField(source="expected_micros", read_only=True)
+    expected_total = MoneyField(source="expected_micros", read_only=True, help_text=BY_CARD)
     cap = MoneyField(source="cap_micros", read_only=True)
     cost_p50 = MoneyField(
         source="cost_p50_micros", read_only=True, allow_null=True, help_text="as likely exceeded as not; null: certain"
@@ -61,8 +67,8 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
         read_only=True,
         help_text=(
             "what P50 and P90 rest on: n_finished_jobs (that correct the simulation), n_measured_crowds, "
-            "usual_accuracy, answers_per_task, share_in_doubt, seed, finish (`prior`, "
-            "`blended` or `measured`); after a pilot also n_tasks_piloted and "
+            "usual_accuracy, mean_cost (by the same simulation), answers_per_task, share_in_doubt, seed, finish "
+            "(`prior`, `blended` or `measured`); after a pilot also n_tasks_piloted and "
             "n_answers_piloted"
         ),
     )
@@ -81,10 +87,11 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
         read_only=True,
         help_text=(
             "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, split, wage_per_hour, "
-            "seconds_per_asset, seconds_per_unit, units_per_asset, expected_answers_per_task, max_answers_per_task, "
-            "accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, turnaround, expertise, "
-            "expertise_pay_times, integration, review_pay_times; `effort` has the factors that an answer's seconds "
-            "come to, each with its source, and effort_basis the effort model's version and all else they rest on"
+            "seconds_per_asset, seconds_per_unit, units_per_asset, units_per_task, expected_answers_per_task, "
+            "max_answers_per_task, accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, "
+            "turnaround, expertise, expertise_pay_times, integration, review_pay_times; `effort` has the factors that "
+            "an answer's seconds come to, each with its source, and effort_basis the effort model's version and all "
+            "else they rest on"
         ),
     )
 

@@ -11,6 +11,7 @@ from labeling.models import ReviewedBy
 from marketplace.operations.api.fields import NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
 from marketplace.operations.core.money import format_money
+from pricing.api.serializers import BY_CARD
 from pricing.services import Grid
 
 MAX_LEVELS, MAX_DEADLINES = 6, 8
@@ -59,9 +60,9 @@ class CellSerializer(serializers.Serializer[Any]):
     level = LevelSerializer()
     deadline = serializers.DateTimeField(allow_null=True)
     rush = serializers.CharField(help_text="share of the pay on top that the deadline demands; workers get it in full")
-    cost_p50 = MoneyField()
-    cost_p90 = MoneyField()
-    expected_total = MoneyField()
+    cost_p50 = MoneyField(help_text="as likely exceeded as not")
+    cost_p90 = MoneyField(help_text="not exceeded in nine cases of ten")
+    expected_total = MoneyField(help_text=BY_CARD)
     cap = MoneyField(help_text="what is funded, and never exceeded")
     answers_per_task = serializers.FloatField()
     right_share = serializers.FloatField(help_text="labels expected to be right before any review, by the simulation")
@@ -112,7 +113,7 @@ def shown_grid(grid: Grid) -> dict[str, Any]:
         "n_tasks": grid.n_tasks,
         "currency": grid.currency,
         "card": grid.card,
-        "n_finished_jobs": len(grid.experience.places),
+        "n_finished_jobs": len(grid.experience.placed),
         "finish_basis": grid.cells[0].finish.basis.value,
         "cells": cells,
     }

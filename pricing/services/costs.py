@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from labeling.models import LabelingJob
+from marketplace.operations.core.currencies import minor_unit_micros
+from marketplace.operations.core.money import format_money
 from pricing.core.costs.answers import Asking
 from pricing.core.costs.crowds import CrowdPrior, MeasuredCrowd
 from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster, Piloted
-from pricing.core.costs.recalibrating import LATEST, Distribution
+from pricing.core.costs.recalibrating import LATEST, Distribution, Kind, Placed
 from pricing.core.costs.spending import Terms
 from pricing.models import Quote, QuoteOutcome
 from pricing.services.finish import outlook_of
@@ -72,9 +74,10 @@ def basis_of(forecast: CostForecast, known: Experience) -> dict[str, Any]:
     """Return what a forecast rests on, as quotes tell it."""
     narrowed = CrowdPrior().narrowed(known.crowds)
     return {
-        "n_finished_jobs": len(known.places),
+        "n_finished_jobs": len(known.placed),
         "n_measured_crowds": len(known.crowds),
         "usual_accuracy": round(narrowed.usual_accuracy, 4),
+        "mean_cost": format_money(forecast.mean_micros),
         "answers_per_task": round(forecast.answers_per_task, 3),
         "share_in_doubt": round(forecast.unsure_share, 4),
     }
@@ -83,11 +86,16 @@ def basis_of(forecast: CostForecast, known: Experience) -> dict[str, Any]:
 def experience_of(job: LabelingJob) -> Experience:
     """Return what finished jobs of the same type of annotation have shown, of whichever organization."""
     latest = QuoteOutcome.objects.filter(annotation_type=job.annotation_type).order_by("-ended_at")[:LATEST]
-    rows = list(latest.values_list("accuracy", "n_answers", "place"))[::-1]
-    return Experience(
-        crowds=tuple(MeasuredCrowd(accuracy, n_answers) for accuracy, n_answers, _ in rows if accuracy is not None),
-        places=tuple(place for _, _, place in rows if place is not None),
-    )
+    rule = [f"quote__job__{name}" for name in ("target_confidence", "min_overlap", "max_overlap", "least_gain")]
+    crowds, placed = [], []
+    for accuracy, n_answers, place, n_tasks, *terms in reversed(
+        latest.values_list("accuracy", "n_answers", "place", "n_tasks", *rule)
+    ):
+        if accuracy is not None:
+            crowds.append(MeasuredCrowd(accuracy, n_answers))
+        if place is not None:
+            placed.append(Placed(Kind(StoppingRule(*terms), n_tasks), place))
+    return Experience(tuple(crowds), tuple(placed))
 
 
 def record_outcome(quote: Quote, job: LabelingJob, outcome: Outcome, *, now: datetime) -> None:
@@ -126,8 +134,9 @@ def asking_of(job: LabelingJob, units_per_task: float) -> Asking:
 
 
 def units_per_task(quote: Quote) -> float:
-    """Return the objects that a quote expects in a task."""
-    return float(quote.assumptions["units_per_asset"])
+    """Return the objects that a quote expects in a task; older ones say only what is in an asset."""
+    assumed = quote.assumptions
+    return float(assumed.get("units_per_task", assumed["units_per_asset"]))
 
 
 def terms_of(quote: Quote, job: LabelingJob) -> Terms:
@@ -149,6 +158,7 @@ def terms_of(quote: Quote, job: LabelingJob) -> Terms:
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
         set_up_micros=quote.set_up_micros,
+        unit_micros=minor_unit_micros(quote.currency),
     )
 
 

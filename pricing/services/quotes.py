@@ -222,6 +222,7 @@ def _assumptions(
         "seconds_per_asset": str(plan.effort.per_asset_s),
         "seconds_per_unit": str(plan.effort.per_unit_s),
         "units_per_asset": str(plan.effort.scene.units),
+        "units_per_task": str(plan.units_per_task),
         "expected_answers_per_task": str(priced.expected_answers),
         "max_answers_per_task": job.max_overlap,
         "accuracy_of_one_answer": str(rates.assumed_accuracy),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from math import ceil
 
 from labeling.models import AnnotationTypeName, LabelingJob
+from marketplace.operations.core.currencies import minor_unit_micros
 from pricing.core.cards.effort import EffortRates
 from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster
 from pricing.core.costs.frontier import Offer, on_frontier
@@ -186,8 +187,8 @@ class _Pricing:
             reviewed_by=level.reviewed_by,
         )
         seed = seed_of(self.job)
-        plain = terms_at(price(subject, self.rates), subject, level.rule)
-        asking = asking_of(self.job, self.job.units_per_asset)
+        plain = terms_at(price(subject, self.rates), subject, level.rule, currency=self.job.currency)
+        asking = asking_of(self.job, float(self.plan.units_per_task))
         forecaster = Forecaster.of(plain, asking, experience=self.experience, seed=seed)
         finish = self.outlook.finish(
             plain,
@@ -206,7 +207,7 @@ class _Pricing:
                     level=level,
                     deadline=deadline,
                     rush=rush,
-                    cost=forecaster.price(terms_at(priced, subject, level.rule)),
+                    cost=forecaster.price(terms_at(priced, subject, level.rule, currency=self.job.currency)),
                     expected_micros=priced.expected_micros,
                     cap_micros=priced.cap_micros,
                     finish=finish,
@@ -222,7 +223,7 @@ class _Pricing:
         return self.rates.rush_for(Decimal(left_s / finish.p85_s))
 
 
-def terms_at(priced: Price, subject: QuoteInput, rule: StoppingRule) -> Terms:
+def terms_at(priced: Price, subject: QuoteInput, rule: StoppingRule, *, currency: str) -> Terms:
     """Return what a price pays, and at most."""
     return Terms(
         rule=rule,
@@ -240,6 +241,7 @@ def terms_at(priced: Price, subject: QuoteInput, rule: StoppingRule) -> Terms:
         review_pay_micros=priced.review_pay_micros,
         review_reserve_micros=priced.budgets["review"],
         set_up_micros=priced.set_up_micros,
+        unit_micros=minor_unit_micros(currency),
     )
 
 

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from labeling.models import LabelingJob, RetiredReason, Task, TaskState
 from labeling.services import deserted_reviews, exhausted_tasks, is_exhausted, raise_overlap, reopen_task, retire_task
+from quality.core.classes.two_views import REFIT_AT_LEAST, REFIT_GROWTH
 from quality.core.gain import gain_of_belief
 from quality.core.stopping import StoppingRule, Verdict, decide
 from quality.models import JobModel, TaskBelief
@@ -16,9 +17,6 @@ from quality.services.concluding import conclude_task
 from quality.services.reviews import ask_for_check, latest_verdict, settle_review
 from quality.signals import label_reviewed, refit_due
 
-# Skills are estimated anew when a job has this many more answers than at the last time, as a share and at least.
-REFIT_GROWTH = 0.15
-REFIT_AT_LEAST = 25
 PRIORITIES = 10_000
 # Tasks retired for these reasons are below the target: somebody else may look at them.
 IN_DOUBT = (RetiredReason.DISPUTED, RetiredReason.SUPPLY)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from labeling.models import CloseReason
 from labeling.services import close_job
+from marketplace.operations.core.money import parse_money
 from marketplace.orders.models import Order
 from pricing.models import Quote, QuoteOutcome
 from pricing.services import Outcome, quote_job, record_outcome
@@ -27,6 +28,10 @@ def test_a_quote_says_within_what_the_cost_will_lie_and_what_that_rests_on() -> 
     assert quote.cost_p90_micros is not None
     least = 30 * 2 * quote.pay_micros
     assert least < quote.cost_p50_micros < quote.cost_p90_micros < quote.cap_micros
+    assert quote.cost_p50_micros % 10_000 == quote.cost_p90_micros % 10_000 == 0
+    mean = parse_money(quote.cost_basis["mean_cost"])
+    assert mean is not None
+    assert least < mean < quote.cost_p90_micros
     assert quote.cost_basis["n_finished_jobs"] == 0
     assert 2 < quote.cost_basis["answers_per_task"] < 6
     assert quote.simulated_costs[-1] == [1.0, quote.cap_micros]
@@ -89,8 +94,8 @@ def test_a_job_that_was_broken_off_teaches_nothing() -> None:
 
 
 def test_costs_that_were_always_above_the_median_raise_it() -> None:
-    job = make.job(n_tasks=30, min_overlap=2, max_overlap=6)
-    before = quote_job(job, now=timezone.now())
+    job, fixed = make.job(n_tasks=30, min_overlap=2, max_overlap=6), make.job(n_tasks=30, min_overlap=2, max_overlap=2)
+    before, fixed_before = quote_job(job, now=timezone.now()), quote_job(fixed, now=timezone.now())
     for _ in range(25):
         earlier = quote_job(job, now=timezone.now())
         high = round(earlier.simulated_costs[-4][1])
@@ -99,3 +104,10 @@ def test_costs_that_were_always_above_the_median_raise_it() -> None:
     assert after.cost_p50_micros is not None
     assert before.cost_p50_micros is not None
     assert before.cost_p50_micros < after.cost_p50_micros <= (after.cost_p90_micros or 0)
+    # That teaches nothing of jobs whose number of answers is fixed.
+    fixed_after = quote_job(fixed, now=timezone.now())
+    assert fixed_after.cost_basis["n_finished_jobs"] == 25
+    assert [fixed_after.cost_p50_micros, fixed_after.cost_p90_micros] == [
+        fixed_before.cost_p50_micros,
+        fixed_before.cost_p90_micros,
+    ]

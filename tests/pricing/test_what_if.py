@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -24,14 +25,33 @@ def test_what_another_offer_beats_is_off_the_frontier() -> None:
     assert on_frontier([Offer(10, 0.8, 9.0), Offer(12, 0.8, 2.0)]) == [True, True]
 
 
+BY_CLASSES: dict[str, Any] = {
+    "annotation_type": "bounding_box",
+    "units_per_asset": 6.0,
+    "classes": tuple(f"class-{n}" for n in range(30)),
+    "split": {"strategy": "class_groups"},
+}
+
+
 @pytest.mark.django_db
-def test_the_cell_of_the_job_as_it_stands_is_its_quote() -> None:
-    job, now = make.job(n_tasks=30, min_overlap=2, max_overlap=6, target_confidence=0.95), timezone.now()
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"min_overlap": 2, "max_overlap": 6, "target_confidence": 0.95},
+        {"min_overlap": 3, "max_overlap": 3, "review_share": 0.2},
+        {"min_overlap": 1, "max_overlap": 4, "n_gold": 5, "review_share": 0.1, "reviewed_by": "senior"},
+        BY_CLASSES | {"min_overlap": 1, "max_overlap": 4},
+    ],
+    ids=["adaptive", "fixed", "with gold and reviews", "boxes by groups of classes"],
+)
+def test_the_cell_of_the_job_as_it_stands_is_its_quote(asked: dict[str, Any]) -> None:
+    job, now = make.job(n_tasks=30, **asked), timezone.now()
     drafted = what_if(job, now=now).cells[0]
     quote = quote_job(job, now=now)
     assert drafted.level.name == "as_drafted"
     assert (drafted.cost.p50_micros, drafted.cost.p90_micros) == (quote.cost_p50_micros, quote.cost_p90_micros)
     assert (drafted.expected_micros, drafted.cap_micros) == (quote.expected_micros, quote.cap_micros)
+    assert drafted.finish.seconds == (quote.finish_p50_s, quote.finish_p85_s, quote.finish_p95_s)
     assert Quote.objects.count() == 1  # asking keeps nothing
 
 

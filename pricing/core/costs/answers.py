@@ -11,16 +11,23 @@ from scipy.special import expit
 
 from pricing.core.costs.crowds import PANEL, Crowds, workers_of
 from quality.core.classes.online import DEFAULT_CORRELATION
-from quality.core.classes.two_views import CONFUSION_SHARE, RIGHT, STOPPING_PRIORS, WRONG
+from quality.core.classes.two_views import (
+    CONFUSION_SHARE,
+    REFIT_AT_LEAST,
+    REFIT_GROWTH,
+    RIGHT,
+    STOPPING_PRIORS,
+    WRONG,
+)
 from quality.core.gain import is_worth_an_answer
 from quality.core.labels import FloatArray, IntArray
 from quality.core.stopping import StoppingRule
 
 # More classes than these hardly change how soon one of them leads; more things in an image how soon all are sure.
 MAX_CLASSES, MAX_THINGS = 6, 6
-# Before so many answers the platform estimates no skills.
-ANSWERS_TO_FIT = 25
 COLD_ACCURACY = STOPPING_PRIORS.competence
+# How far one answer of somebody nobody knows is believed.
+STRANGER_BELIEVED = CONFUSION_SHARE * COLD_ACCURACY + (1.0 - CONFUSION_SHARE) * RIGHT / (RIGHT + WRONG)
 
 
 @dataclass(frozen=True)
@@ -90,9 +97,11 @@ def collect(
         scale = 1.0 / (1.0 + views.correlation * (n_given - 1))
         belief = CONFUSION_SHARE * _chances(by_confusion, scale) + (1.0 - CONFUSION_SHARE) * _chances(by_coin, scale)
         sure = np.where(asked.there[open_rows], belief.max(axis=2), 1.0).min(axis=1)
-        stops = sure >= rule.target_confidence
+        # What is not known yet to be sure is not known to be futile either.
+        is_early = _is_early(len(open_rows), rule, n_given=n_given, n_tasks=n_tasks, rng=rng)
+        stops = (sure >= rule.target_confidence) & ~is_early
         ends = stops | (n_given == rule.max_overlap)
-        left = np.flatnonzero(~ends)
+        left = np.flatnonzero(~ends & ~is_early)
         ends[left] = _is_futile(sure[left], views.information[of[left]], rule, n_left=rule.max_overlap - n_given)
         ended = open_rows[ends]
         unsure[ended] = ~stops[ends]
@@ -156,7 +165,7 @@ def _views(crowds: Crowds, n_classes: int, *, n_tasks: int, rule: StoppingRule, 
 
     It knows a worker by the answers so far, drawn towards the crowd's mean and blurred by their number.
     """
-    is_cold = n_tasks * rule.min_overlap < ANSWERS_TO_FIT
+    is_cold = n_tasks * rule.min_overlap < REFIT_AT_LEAST
     if is_cold:
         cold = np.full((len(crowds.images), PANEL), COLD_ACCURACY)
         coin = np.full_like(cold, RIGHT / (RIGHT + WRONG))
@@ -200,6 +209,19 @@ def _chances(scores: FloatArray, scale: float) -> FloatArray:
     chances = np.exp(scale * (by_class - reduce(np.maximum, by_class)), order="C")
     normalised: FloatArray = np.moveaxis(chances / chances.sum(axis=0), 0, 2)
     return normalised
+
+
+def _is_early(
+    n_rows: int, rule: StoppingRule, *, n_given: int, n_tasks: int, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return which tasks get a second answer because nobody can tell yet what the first is worth.
+
+    Of workers who share no task nothing is learned; until skills are estimated anew, second answers are bought.
+    """
+    if n_given > 1 or rule.max_overlap == 1 or rule.target_confidence <= STRANGER_BELIEVED:
+        return np.zeros(n_rows, dtype=np.bool_)
+    early: NDArray[np.bool_] = rng.random(n_rows) < REFIT_GROWTH + REFIT_AT_LEAST / max(n_tasks, 1)
+    return early
 
 
 def _is_futile(sure: FloatArray, information: FloatArray, rule: StoppingRule, *, n_left: int) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pricing.core.costs.answers import MAX_THINGS, Asking, Collected, collect
 from pricing.core.costs.crowds import CrowdPrior, Crowds, MeasuredCrowd, draw_crowds
-from pricing.core.costs.recalibrating import Distribution, corrected_level
+from pricing.core.costs.recalibrating import Correction, Distribution, Kind, Placed
 from pricing.core.costs.spending import Terms, spend
 from quality.core.labels import FloatArray
 
@@ -25,11 +25,11 @@ class Experience:
     Parameters
     ----------
     crowds : how good their workers were.
-    places : where their costs fell in their forecasts, 0..1, the latest last.
+    placed : where their costs fell in their forecasts, the latest last.
     """
 
     crowds: Sequence[MeasuredCrowd] = ()
-    places: Sequence[float] = ()
+    placed: Sequence[Placed] = ()
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,16 @@ class CostForecast:
     Parameters
     ----------
     simulated : the distribution before correction, from the least to the cap.
-    p50_micros, p90_micros : after it.
+    p50_micros, p90_micros : after it, up to the next cent (or whatever is the least amount of the currency), at most
+        the cap.
+    mean_micros : likewise; where few orders cost far more than most do it is above P50.
     answers_per_task, right_share, unsure_share : expected means; the right ones by the simulated truth.
     """
 
     simulated: Distribution
     p50_micros: int
     p90_micros: int
+    mean_micros: int
     answers_per_task: float
     right_share: float
     unsure_share: float
@@ -72,7 +75,7 @@ class Forecaster:
     crowds: Crowds
     found: Collected
     weight: FloatArray
-    experience: Experience
+    correction: Correction
     seed: int
     salt: int = field(default=7)
 
@@ -93,7 +96,8 @@ class Forecaster:
         crowds = draw_crowds(narrowed, N_CROWDS, n_tasks=terms.n_tasks, rng=rng)
         n_sampled = max(1, min(terms.n_tasks, N_SAMPLED if asking.things <= 1.0 else N_SAMPLED // MAX_THINGS))
         found = collect(crowds, asking, terms.rule, n_tasks=terms.n_tasks, n_sampled=n_sampled, rng=rng)
-        return cls(crowds, found, _plausible(found, piloted), experience, seed)
+        correction = Correction.of(Kind(terms.rule, terms.n_tasks), experience.placed)
+        return cls(crowds, found, _plausible(found, piloted), correction, seed)
 
     def price(self, terms: Terms) -> CostForecast:
         """Return what the job is charged under these terms."""
@@ -101,12 +105,13 @@ class Forecaster:
         simulated = Distribution.of(
             charged, weight=self.weight, least=min(terms.floor_micros, terms.cap_micros), most=terms.cap_micros
         )
-        p50, p90 = (simulated.at(corrected_level(level, self.experience.places)) for level in (0.5, 0.9))
+        p50, p90 = (terms.whole(simulated.at(self.correction.level(level))) for level in (0.5, 0.9))
         share = self.weight / self.weight.sum()
         return CostForecast(
             simulated=simulated,
-            p50_micros=round(p50),
-            p90_micros=round(max(p50, p90)),
+            p50_micros=p50,
+            p90_micros=p90,
+            mean_micros=terms.whole(simulated.mean(self.correction)),
             answers_per_task=float(share @ self.found.n_answers.mean(axis=1)),
             right_share=float(share @ self.found.right.mean(axis=1)),
             unsure_share=float(share @ self.found.unsure.mean(axis=1)),

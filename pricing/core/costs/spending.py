@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Terms:
     n_gold : tasks of known answer beside them.
     n_reviews : reviews and adjudications that are asked for at most, and paid.
     set_up_micros : what is charged whatever happens; no fee is taken on it.
+    unit_micros : the least amount of the currency, to which fees are rounded.
     """
 
     rule: StoppingRule
@@ -45,6 +47,7 @@ class Terms:
     review_pay_micros: int = 0
     review_reserve_micros: int = 0
     set_up_micros: int = 0
+    unit_micros: int = CENT
 
     @property
     def floor_micros(self) -> int:
@@ -53,10 +56,14 @@ class Terms:
         return int(self.with_fee(np.array([once * self.rule.min_overlap], dtype=np.float64))[0])
 
     def with_fee(self, paid: FloatArray) -> FloatArray:
-        """Return what is charged: what was paid, the fee on it to the nearest cent, and what is charged anyhow."""
-        fee = np.floor(paid * self.fee_ppm / MILLION / CENT + 0.5) * CENT
+        """Return what is charged: what was paid, the fee on it, rounded, and what is charged anyhow."""
+        fee = np.floor(paid * self.fee_ppm / MILLION / self.unit_micros + 0.5) * self.unit_micros
         charged: FloatArray = np.minimum(paid + fee + self.set_up_micros, self.cap_micros)
         return charged
+
+    def whole(self, micros: float) -> int:
+        """Return an amount up to the next that can be invoiced, at most the cap."""
+        return min(ceil(round(micros) / self.unit_micros) * self.unit_micros, self.cap_micros)
 
 
 def spend(terms: Terms, crowds: Crowds, found: Collected, *, rng: np.random.Generator) -> FloatArray:

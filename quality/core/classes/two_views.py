@@ -22,6 +22,8 @@ RIGHT, WRONG = 4.0, 1.0
 # a class that hardly any task has would become what bad workers explain everything by, and keep tasks open on which all
 # agree: what is assumed of it has to outweigh that.
 STOPPING_PRIORS = ConfusionPriors(pooled_strength=3.0, crowd_strength=40.0)
+# Skills are estimated anew when a job has this many more answers than at the last time, as a share and at least.
+REFIT_GROWTH, REFIT_AT_LEAST = 0.15, 25
 
 
 @dataclass(frozen=True)
