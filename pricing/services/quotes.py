@@ -105,6 +105,7 @@ def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
         n_assets=plan.n_tasks - n_gold,
         n_gold=n_gold,
         effort_s=plan.effort_s_per_answer,
+        look_s=plan.effort.per_asset_s,
         # Of those some may be gold: as if all of it were.
         n_aided=max(0, plan.n_aided - n_gold),
         aided_effort_s=plan.effort_s_per_aided_answer,
@@ -128,6 +129,7 @@ def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
             n_assets=n_lessons * job.n_learners,
             n_gold=0,
             effort_s=plan.effort_s_per_answer,
+            look_s=plan.effort.per_asset_s,
             units_per_asset=_units_in_price(job, plan),
             min_overlap=1,
             max_overlap=1,
@@ -222,6 +224,7 @@ def _assumptions(
         "turnaround": asked.turnaround,
         "expertise": asked.expertise,
         "expertise_pay_times": str(priced.terms.expertise_times),
+        "expert_wage_per_hour": str(priced.terms.expert_wage),
         "integration": dict(asked.integration),
     }
 
