@@ -216,6 +216,18 @@ def test_nor_does_it_by_a_card_of_any_rates(by: RateCard, spec: Spec, step: Deci
         assert total(more, by) >= before, name
 
 
+def test_objects_that_are_hardly_any_work_do_not_buy_a_discount() -> None:
+    looked_at = TypeEffort(Decimal("999.2"), Decimal(1), Decimal(0), unit="thing")
+    fee = Tiers(((1000, Decimal(1)), (None, Decimal(0))))
+    by = replace(OURS, components=(EffortPrice(replace(RATES, fee=fee, types={"point": looked_at})),))
+    spec = {"card": "plenum-effort", "annotation_type": "point", "n_assets": 1000}
+    # One object fills a step of pay to the last; a little more of it begins the next.
+    objects = [Decimal(each) for each in ("0", "1", "1.0001", "1.3", "1.4", "1.7", "2", "3", "50", "1000", "5000")]
+    totals = [total(spec | {"units_per_asset": each}, by) for each in objects]
+    assert totals == sorted(totals)
+    assert totals[1] == Decimal("7001.40")  # 3.334 x 1000, 5 % of it, and as much again
+
+
 @pytest.mark.parametrize("units", ["1", "2", "5", "40"])
 def test_the_fee_is_the_tiers_weighted_by_the_units_in_each(units: str) -> None:
     found = {
