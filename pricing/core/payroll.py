@@ -14,7 +14,6 @@ from pricing.core.cards.pay import Pay, PayTerms
 
 # What is paid to people, each from a budget of its own.
 BUDGETS = ("labour", "late_reserve", "review", "gold")
-CENTS = 100
 Stage = Literal["base", "expert", "final"]
 
 
@@ -60,11 +59,11 @@ class QuoteInput:
 
 @dataclass(frozen=True)
 class Part:
-    """A line before it is rounded, and its cap."""
+    """A line before it is rounded, and its cap in minor units of the currency."""
 
     name: str
     expected: Fraction
-    cap_cents: int
+    cap_units: int
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,10 @@ class Payroll:
     review_times: Decimal
     reserve_share: Fraction
     gold_share: Fraction
+    minor_unit: Fraction
 
     @classmethod
-    def of(cls, subject: QuoteInput, rates: EffortRates, *, answers: Decimal) -> "Payroll":
+    def of(cls, subject: QuoteInput, rates: EffortRates, *, answers: Decimal, minor_unit: Fraction) -> "Payroll":
         """Return what is paid by a card's rates."""
         terms = PayTerms.of(rates, expertise=subject.expertise, rush=subject.rush)
         times = rates.reviewers[subject.reviewed_by]
@@ -102,6 +102,7 @@ class Payroll:
             review_times=times,
             reserve_share=Fraction(rates.reserve_share),
             gold_share=Fraction(rates.gold_share) if subject.n_gold else Fraction(0),
+            minor_unit=minor_unit,
         )
 
     @cached_property
@@ -129,7 +130,7 @@ class Payroll:
         return self._expected("expert")
 
     def caps(self, stage: Stage) -> dict[str, int]:
-        """Return what may be paid from each budget at most, at a stage of the pay, in cents."""
+        """Return what may be paid from each budget at most, at a stage of the pay, in minor units."""
         once, gold = self._once(stage)
         most = self.subject.max_overlap
         # Any of the reviews may turn out an adjudication, which is paid as an answer.
@@ -140,14 +141,14 @@ class Payroll:
             "review": review * self.n_reviews,
             "gold": gold * most,
         }
-        return {name: ceil(CENTS * amount) for name, amount in caps.items()}
+        return {name: ceil(amount / self.minor_unit) for name, amount in caps.items()}
 
     def parts(self) -> list[Part]:
         """Return the lines; those of drivers that were not asked for are left out."""
         base, expert = self._expected("base"), sum(self._of_experts.values(), Fraction(0))
         least, caps, most = self.caps("base"), sum(self.caps("expert").values()), sum(self.caps("final").values())
         found = [Part(name, base[name], least[name]) for name in BUDGETS]
-        found = [part for part in found if part.cap_cents or part.name in {"labour", "late_reserve"}]
+        found = [part for part in found if part.cap_units or part.name in {"labour", "late_reserve"}]
         if self.subject.expertise:
             found.append(Part("expertise", expert - sum(base.values()), caps - sum(least.values())))
         if self.subject.rush:

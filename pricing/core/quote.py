@@ -10,22 +10,21 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
+from marketplace.operations.core.currencies import USUAL_CURRENCY, minor_unit_micros
 from marketplace.operations.core.money import MICROS
 from pricing.core.cards.effort import EffortRates
 from pricing.core.cards.fee import fee_at
 from pricing.core.cards.pay import PayTerms
 from pricing.core.cards.rounding import shares_of_rounded
 from pricing.core.overlap import expected_overlap
-from pricing.core.payroll import BUDGETS, CENTS, Part, Payroll, QuoteInput
+from pricing.core.payroll import BUDGETS, Part, Payroll, QuoteInput
 
 __all__ = ["BUDGETS", "Line", "Price", "QuoteInput", "price"]
-
-CENT_MICROS = MICROS // CENTS
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a quote in micro-units, whole cents: what is expected, and the cap."""
+    """One line of a quote in micro-units, whole cents or what the currency has: what is expected, and the cap."""
 
     name: str
     expected_micros: int
@@ -72,29 +71,31 @@ class Price:
         return sum(line.cap_micros for line in self.lines)
 
 
-def price(subject: QuoteInput, rates: EffortRates) -> Price:
-    """Price a job by a card's rates; the cap covers `max_overlap` answers to every task."""
+def price(subject: QuoteInput, rates: EffortRates, *, currency: str = USUAL_CURRENCY) -> Price:
+    """Price a job by a card's rates in the card's currency; the cap covers `max_overlap` answers to every task."""
     answers = expected_overlap(
         rates.assumed_accuracy,
         target=subject.target_confidence,
         min_overlap=subject.min_overlap,
         max_overlap=subject.max_overlap,
     )
-    paid = Payroll.of(subject, rates, answers=answers)
+    micros = minor_unit_micros(currency)
+    unit = Fraction(micros, MICROS)
+    paid = Payroll.of(subject, rates, answers=answers, minor_unit=unit)
     parts, caps = paid.parts(), paid.caps("final")
-    set_up, fee = _set_up(subject, rates), paid.fee(rates)
+    set_up, fee = _set_up(subject, rates, unit), paid.fee(rates)
     # The cap takes the share of one answer each: were it to fall as more answers are expected, asking for more would
     # lower the cap. And every object is taken to cost what one does that is alone in its asset.
-    most = Fraction(sum(caps.values()), CENTS)
+    most = sum(caps.values()) * unit
     fee_cap = fee_at(most, paid.dearest, rates.fee, used=subject.used_units)
     share = min(fee / paid.expected, fee_cap / most) if paid.expected else rates.first_fee(used=subject.used_units)
     return Price(
         pay_micros=paid.pay.micros,
         aided_pay_micros=paid.aided.micros if subject.n_aided else 0,
         review_pay_micros=paid.review.micros,
-        lines=_rounded([*parts, *set_up, Part("fee", fee, ceil(fee_cap * CENTS))]),
-        budgets={name: cents * CENT_MICROS for name, cents in caps.items()},
-        set_up_micros=sum(part.cap_cents for part in set_up) * CENT_MICROS,
+        lines=_rounded([*parts, *set_up, Part("fee", fee, ceil(fee_cap / unit))], micros),
+        budgets={name: cap * micros for name, cap in caps.items()},
+        set_up_micros=sum(part.cap_units for part in set_up) * micros,
         fee_ppm=floor(share * MICROS),
         fee_units=ceil(paid.objects * subject.n_assets * paid.answers),
         expected_answers=answers,
@@ -102,18 +103,16 @@ def price(subject: QuoteInput, rates: EffortRates) -> Price:
     )
 
 
-def _set_up(subject: QuoteInput, rates: EffortRates) -> list[Part]:
+def _set_up(subject: QuoteInput, rates: EffortRates, unit: Fraction) -> list[Part]:
     found = []
     for name, (n, work) in rates.set_up(subject.integration).items():
-        cents = floor(n * Fraction(work.price) * CENTS + Fraction(1, 2))
-        found.append(Part(name, Fraction(cents, CENTS), cents))
+        units = floor(n * Fraction(work.price) / unit + Fraction(1, 2))
+        found.append(Part(name, units * unit, units))
     return found
 
 
-def _rounded(parts: Sequence[Part]) -> tuple[Line, ...]:
-    cents = shares_of_rounded(
-        [part.expected for part in parts], Fraction(1, CENTS), most=[part.cap_cents for part in parts]
+def _rounded(parts: Sequence[Part], micros: int) -> tuple[Line, ...]:
+    expected = shares_of_rounded(
+        [part.expected for part in parts], Fraction(micros, MICROS), most=[part.cap_units for part in parts]
     )
-    return tuple(
-        Line(part.name, n * CENT_MICROS, part.cap_cents * CENT_MICROS) for part, n in zip(parts, cents, strict=True)
-    )
+    return tuple(Line(part.name, n * micros, part.cap_units * micros) for part, n in zip(parts, expected, strict=True))

@@ -23,6 +23,8 @@ from pricing.services.plans import Plan, effort_stated, plan_of
 from quality.services import n_gold, require_answers
 
 VALID_FOR = timedelta(days=7)
+# A million million, as much as the API has digits for.
+MOST_MICROS = MICROS**3
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,10 @@ class Terms:
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        return price(asked, rates_at(self.card, self.wage_micros))
-
-
-def require_currency(card: RateCard, job: LabelingJob) -> None:
-    """Refuse to price a job in another currency than its own."""
-    if card.currency != job.currency:
-        raise InvalidValue(f"The rate card is in {card.currency}, the job in {job.currency}.", field="currency")
+        priced = price(asked, rates_at(self.card, self.wage_micros), currency=self.card.currency)
+        if priced.cap_micros > MOST_MICROS:
+            raise InvalidValue("This comes to more than can be paid in.", field="job")
+        return priced
 
 
 def rates_at(card: RateCard, wage_micros: int | None) -> EffortRates:
@@ -78,10 +77,9 @@ def quote_job(
     Raises
     ------
     CardError
-        Naming what was asked for and the card does not offer.
+        Naming what was asked for and the card does not offer, or the job's currency if it has no card.
     """
-    terms = Terms(own_card(now), drivers or Drivers(), used_units, now, wage_micros)
-    require_currency(terms.card, job)
+    terms = Terms(own_card(now, currency=job.currency), drivers or Drivers(), used_units, now, wage_micros)
     if job.teaches:
         return _quote_of_course(job, terms)
     n_known = n_gold(job.pk)

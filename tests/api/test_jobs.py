@@ -173,6 +173,9 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
     ("changes", "refusal"),
     [
         ({"min_overlap": 0}, (400, "invalid", "min_overlap")),
+        ({"currency": "XXX"}, (400, "invalid", "currency")),
+        ({"currency": "eur"}, (400, "invalid", "currency")),
+        ({"currency": None}, (400, "invalid", "currency")),
         ({"min_overlap": 4, "max_overlap": 3}, (400, "invalid", "max_overlap")),
         ({"max_overlap": 101}, (400, "invalid", "max_overlap")),
         ({"target_confidence": 1}, (400, "invalid", "target_confidence")),

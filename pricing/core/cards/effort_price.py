@@ -12,7 +12,7 @@ from pricing.core.cards.effort import EffortRates, TypeEffort, read_rates
 from pricing.core.cards.fee import Seconds, Stream, fee_of
 from pricing.core.cards.lines import PricedLine, shown, shown_money
 from pricing.core.cards.pay import Pay, PayTerms
-from pricing.core.cards.rounding import CENT, MILLIONTH, decimal_of, half_up, shares_of_rounded
+from pricing.core.cards.rounding import MILLIONTH, decimal_of, half_up, shares_of_rounded
 from pricing.core.cards.spec import Spec
 
 FIELDS = frozenset(
@@ -63,14 +63,15 @@ class EffortPrice:
         return frozenset(self.rates.types)
 
     def lines(self, job: Job) -> list[PricedLine]:
-        """Return the lines in whole cents; those of drivers that were not asked for are left out."""
+        """Return the lines in whole minor units; those of drivers that were not asked for are left out."""
         work = _work_of(job.spec, self.rates.types[str(job.annotation_type)], self.rates)
         people = [*_basic_parts(work)]
         if job.spec.expertise is not None:
             people.append(_expertise_part(work, job.spec.expertise))
         rush = Fraction(work.terms.rush)
         people.append(_Part("rush", rush * _sum(people), {"share": shown(work.terms.rush)}))
-        return _rounded([*people, *self._set_up_parts(job.spec), self._fee_part(work, _sum(people), job.spec)])
+        parts = [*people, *self._set_up_parts(job), self._fee_part(work, _sum(people), job.spec)]
+        return _rounded(parts, job.minor_unit)
 
     def _fee_part(self, work: "_Work", spent: Fraction, spec: Spec) -> "_Part":
         fee = fee_of(
@@ -89,10 +90,14 @@ class EffortPrice:
         }
         return _Part("fee", fee, detail, work.volume)
 
-    def _set_up_parts(self, spec: Spec) -> list["_Part"]:
+    def _set_up_parts(self, job: Job) -> list["_Part"]:
         return [
-            _Part(name, Fraction(half_up(n * work.price)), {"n": n, "unit": work.unit, "each": shown_money(work.price)})
-            for name, (n, work) in self.rates.set_up(spec.integration).items()
+            _Part(
+                name,
+                Fraction(half_up(n * work.price, job.minor_unit)),
+                {"n": n, "unit": work.unit, "each": shown_money(work.price)},
+            )
+            for name, (n, work) in self.rates.set_up(job.spec.integration).items()
         ]
 
 
@@ -206,9 +211,11 @@ def _expertise_part(work: _Work, field: str) -> _Part:
     return _Part("expertise", answers + reviews, {"field": field, "times": times})
 
 
-def _rounded(parts: list[_Part]) -> list[PricedLine]:
-    cents = shares_of_rounded([part.amount for part in parts], Fraction(CENT))
-    return [PricedLine(part.name, n * CENT, part.detail, part.units) for part, n in zip(parts, cents, strict=True)]
+def _rounded(parts: list[_Part], minor_unit: Decimal) -> list[PricedLine]:
+    units = shares_of_rounded([part.amount for part in parts], Fraction(minor_unit))
+    return [
+        PricedLine(part.name, n * minor_unit, part.detail, part.units) for part, n in zip(parts, units, strict=True)
+    ]
 
 
 def _sum(parts: list[_Part]) -> Fraction:

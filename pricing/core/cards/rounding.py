@@ -1,4 +1,4 @@
-"""Rounding to the cent, by the rule that a card states."""
+"""Rounding to the cent, or the minor unit that a currency has instead, by the rule that a card states."""
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
@@ -14,9 +14,9 @@ def half_up(amount: Decimal, step: Decimal = CENT) -> Decimal:
     return amount.quantize(step, rounding=ROUND_HALF_UP)
 
 
-def up(amount: Decimal) -> Decimal:
+def up(amount: Decimal, step: Decimal = CENT) -> Decimal:
     """Return an amount up to the cent."""
-    return amount.quantize(CENT, rounding=ROUND_CEILING)
+    return amount.quantize(step, rounding=ROUND_CEILING)
 
 
 def up_to(amount: Decimal, step: Decimal) -> Decimal:
@@ -51,4 +51,4 @@ def shares_of_rounded(amounts: Sequence[Fraction], step: Fraction, *, most: Sequ
     return given
 
 
-CENT_RULES: dict[str, Callable[[Decimal], Decimal]] = {"half_up_cent": half_up, "up_to_cent": up}
+CENT_RULES: dict[str, Callable[[Decimal, Decimal], Decimal]] = {"half_up_cent": half_up, "up_to_cent": up}

@@ -166,7 +166,8 @@ def test_no_wage_is_below_the_floor() -> None:
 
 
 def test_the_floors_of_the_card_are_those_that_orders_are_held_to() -> None:
-    floors = wage_floors()
+    floors = wage_floors()["USD"]
+    assert floors.default is not None
     stated = {DEFAULT: floors.default} | dict(floors.by_country)
     assert {name: Decimal(floor.micros) / MICROS for name, floor in stated.items()} == RATES.floors_per_hour
 
