@@ -198,9 +198,9 @@ def read_rates(given: Mapping[str, Any], path: str) -> EffortRates:
     at_turnarounds = join(path, "turnarounds")
     turnarounds = items(member(given, path, "turnarounds"), at_turnarounds, most=20)
     return EffortRates(
-        wage_per_hour=money(member(given, path, "wage_per_hour"), join(path, "wage_per_hour"), least=Decimal("0.01")),
+        wage_per_hour=_hourly(member(given, path, "wage_per_hour"), join(path, "wage_per_hour")),
         floors_per_hour={
-            key if key == DEFAULT else country(key, join(at_floors, key)): money(floor, join(at_floors, key))
+            key if key == DEFAULT else country(key, join(at_floors, key)): _hourly(floor, join(at_floors, key))
             for key, floor in floors.items()
         },
         pay_step=money(member(given, path, "pay_step"), join(path, "pay_step"), least=Decimal("0.000001")),
@@ -220,6 +220,10 @@ def read_rates(given: Mapping[str, Any], path: str) -> EffortRates:
         expertise={name: _expertise(entry, at) for name, entry, at in entries("expertise")},
         integration={name: _set_up(entry, at) for name, entry, at in entries("integration")},
     )
+
+
+def _hourly(value: Any, path: str) -> Decimal:
+    return money(value, path, least=Decimal("0.01"))
 
 
 def _fee(given: Mapping[str, Any], path: str) -> Tiers:
