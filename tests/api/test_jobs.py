@@ -211,6 +211,11 @@ def test_a_bad_job_is_refused_by_name(
         problem_of(owner.post("/api/v1/jobs", body, headers=with_key()), *refusal)
 
 
+def test_a_job_is_in_the_currency_that_it_names(owner: JsonClient, cast: Cast) -> None:
+    job = body_of(owner.post("/api/v1/jobs", _body(cast, currency="JPY")), 201)
+    assert (job["currency"], LabelingJob.objects.get(pk=job["id"]).currency) == ("JPY", "JPY")
+
+
 def test_parts_that_do_not_belong_together_make_no_job(owner: JsonClient, cast: Cast) -> None:
     other_guideline = _body(cast, guideline=make.guideline(make.project(cast.home)).pk)
     empty = _body(cast, dataset=make.dataset(cast.home).pk)
