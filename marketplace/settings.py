@@ -371,7 +371,8 @@ LOGGING = {
 }
 
 # --- limits of the domain -------------------------------------------------------------------------------------------
-# A JSON document of least wages an hour by country, as `pricing/wage_floors` holds one; empty: that one.
+# A JSON document of least wages an hour by country, or a folder of them, one for each currency that work is paid in, as
+# `pricing/wage_floors` is; empty: that one.
 WAGE_FLOORS_FILE = Path(path) if (path := os.environ.get("PLENUM_WAGE_FLOORS")) else None
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MAX_IMAGE_PIXELS = 50_000_000

@@ -34,6 +34,7 @@ from labeling.services.snapshots import take_snapshot
 from labeling.services.splitting import read_strategy
 from labeling.signals import job_closed, job_opened, job_paused, job_resumed, tasks_opened
 from marketplace.operations.adapters import database_now
+from marketplace.operations.core.currencies import USUAL_CURRENCY
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class JobSpec:
     lease_s : seconds that a claimed task is held without heartbeat.
     order_by : `dataset`, or `uncertainty` of the model whose pre-labels have `order_source` (and `order_version`).
     split : strategy and parameters, see `labeling.core.splitting`.
+    currency : in which its work is priced, paid for and paid.
     purpose : `work`, or `training` or `exam` for `n_learners` workers, who pass with `pass_share` right answers.
     attests : field of expertise that passing it attests in the organization's jobs; empty: none.
     """
@@ -75,6 +77,7 @@ class JobSpec:
     order_by: str = OrderBy.DATASET
     order_source: str = ""
     order_version: str = ""
+    currency: str = USUAL_CURRENCY
 
 
 @transaction.atomic

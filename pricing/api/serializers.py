@@ -89,7 +89,8 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "what the totals rest on, numbers with decimals as strings: n_tasks, split_strategy, split, wage_per_hour, "
             "seconds_per_asset, seconds_per_unit, units_per_asset, units_per_task, expected_answers_per_task, "
             "max_answers_per_task, accuracy_of_one_answer, late_reserve_share, fee_tiers, used_units, rush, "
-            "turnaround, expertise, expertise_pay_times, integration, review_pay_times; `effort` has the factors that "
+            "turnaround, expertise, expertise_pay_times, expert_wage_per_hour, integration, review_pay_times; "
+            "`effort` has the factors that "
             "an answer's seconds come to, each with its source, and effort_basis the effort model's version and all "
             "else they rest on"
         ),

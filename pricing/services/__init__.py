@@ -11,7 +11,13 @@ from pricing.services.effort import (
     refit,
     refit_all,
 )
-from pricing.services.floors import countries_asked, countries_underpaid, require_fair_pay, require_wage
+from pricing.services.floors import (
+    countries_asked,
+    countries_underpaid,
+    require_currency,
+    require_fair_pay,
+    require_wage,
+)
 from pricing.services.pilots import requote_job
 from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
 from pricing.services.quotes import VALID_FOR, quote_job, require_field
@@ -42,6 +48,7 @@ __all__ = [
     "record_outcome",
     "refit",
     "refit_all",
+    "require_currency",
     "require_fair_pay",
     "require_field",
     "require_wage",

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from pricing.adapters import shipped_cards
 from pricing.core.cards import RateCard, Shelf, read_card
-from pricing.errors import CardExists
+from pricing.errors import CardExists, InvalidValue, NoSuchCard
 from pricing.models import StoredCard
 
 # What jobs of this service are priced by.
@@ -21,10 +21,21 @@ def all_cards() -> Shelf:
     return Shelf.of([*shipped_cards(), *(read_card(document) for document in stored)])
 
 
-def own_card(now: datetime) -> RateCard:
-    """Return the card by which jobs are priced now."""
+def own_card(now: datetime, *, currency: str) -> RateCard:
+    """Return the card by which jobs in a currency are priced now.
+
+    Raises
+    ------
+    InvalidValue
+        Naming `currency` where there is none: no amount is made another's by a rate of exchange that nobody agreed on.
+    """
     stored = StoredCard.objects.filter(card=OWN_CARD).values_list("document", flat=True)
-    return Shelf.of([*shipped_cards(), *map(read_card, stored)]).find(OWN_CARD, today=now.date())
+    shelf = Shelf.of([*shipped_cards(), *map(read_card, stored)])
+    try:
+        return shelf.find(OWN_CARD, currency=currency, today=now.date())
+    except NoSuchCard as error:
+        said = f"Work is not priced in {currency}: {error.detail}"
+        raise InvalidValue(said, field="currency", **error.data) from error
 
 
 @transaction.atomic

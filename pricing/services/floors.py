@@ -1,6 +1,7 @@
 """The least wage: quotes do not go below it anywhere a job is for, and a job is for nobody who would get less."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from labeling.models import LabelingJob, Workforce
@@ -10,6 +11,7 @@ from pricing.adapters import wage_floors
 from pricing.core.floors import WageFloors, hourly, least_pay
 from pricing.errors import InvalidValue, WageTooLow
 from pricing.models import Quote
+from pricing.services.cards import own_card
 
 
 def countries_asked(job: LabelingJob, named: Sequence[str]) -> list[str]:
@@ -31,8 +33,10 @@ def require_wage(wage_micros: int, *, countries: Sequence[str], currency: str) -
     ------
     WageTooLow
         Naming `wage_per_hour`, and the least that would do.
+    InvalidValue
+        Naming `currency` or `countries`: there are no least wages in the one, or of some of the others.
     """
-    country, floor = _floors_in(currency).highest(countries)
+    country, floor = _floors_for(countries, currency).highest(countries)
     if wage_micros < floor.micros:
         raise WageTooLow(
             f"An hour pays at least {format_money(floor.micros)} {currency}{_where(country)}.",
@@ -56,7 +60,7 @@ def require_fair_pay(quote: Quote, *, countries: Sequence[str], measured_ms: int
         Naming `wage_per_hour`, the wage that would do, and what an answer would pay at it.
     """
     per_ms = ms_counted(quote, measured_ms=measured_ms)
-    country, floor = _floors_in(quote.currency).highest(countries)
+    country, floor = _floors_for(countries, quote.currency).highest(countries)
     if hourly(quote.pay_micros, per_ms=per_ms) >= floor.micros:
         return
     # What the quote expects of an answer is less than what was measured: the wage has to make up for it.
@@ -75,9 +79,9 @@ def require_fair_pay(quote: Quote, *, countries: Sequence[str], measured_ms: int
 
 
 def countries_underpaid(quote: Quote, *, measured_ms: int | None) -> list[str]:
-    """Return the countries whose least wage is more than an hour pays; an empty one among them if the default is."""
+    """Return the countries whose least wage is unknown, or more than an hour pays; an empty one if the default is."""
     wage = hourly(quote.pay_micros, per_ms=ms_counted(quote, measured_ms=measured_ms))
-    return sorted(_floors_in(quote.currency).underpaid(int(wage)))
+    return sorted(require_floors(quote.currency).underpaid(int(wage)))
 
 
 def ms_counted(quote: Quote, *, measured_ms: int | None) -> Decimal:
@@ -86,10 +90,41 @@ def ms_counted(quote: Quote, *, measured_ms: int | None) -> Decimal:
     return max(expected, Decimal(measured_ms or 0), Decimal(1))
 
 
-def _floors_in(currency: str) -> WageFloors:
-    floors = wage_floors()
-    if floors.currency != currency:
-        raise InvalidValue(f"Least wages are stated in {floors.currency}.", field="currency")
+def require_floors(currency: str) -> WageFloors:
+    """Return the least wages in a currency; without any no wage in it can be called fair, so there is no work in it.
+
+    Raises
+    ------
+    InvalidValue
+        Naming `currency`.
+    """
+    known = wage_floors()
+    if currency not in known:
+        said = f"No least wages are stated in {currency}, only in {', '.join(sorted(known))}: there is no work in it."
+        raise InvalidValue(said, field="currency", allowed=sorted(known))
+    return known[currency]
+
+
+def require_currency(currency: str, *, now: datetime) -> None:
+    """Refuse a currency in which work cannot be priced, or of which nobody knows what is fair.
+
+    Raises
+    ------
+    InvalidValue
+        Naming `currency`.
+    """
+    own_card(now, currency=currency)
+    require_floors(currency)
+
+
+def _floors_for(countries: Sequence[str], currency: str) -> WageFloors:
+    floors = require_floors(currency)
+    if missing := floors.unknown(countries):
+        said = (
+            f"No least wage in {currency} is stated for {', '.join(missing)}, only for"
+            f" {', '.join(sorted(floors.by_country))}: name countries of those, or another currency."
+        )
+        raise InvalidValue(said, field="countries", allowed=sorted(floors.by_country))
     return floors
 
 

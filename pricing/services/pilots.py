@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from labeling.models import Answer, LabelingJob, RetiredReason, Task, TaskState
-from marketplace.operations.core.money import MICROS, half_up_cent, up_to_cent
+from marketplace.operations.core.currencies import half_up_minor, up_to_minor
+from marketplace.operations.core.money import MICROS
 from pricing.core.costs.crowds import MeasuredCrowd
 from pricing.core.costs.forecasting import Piloted
 from pricing.models import Quote
@@ -120,8 +122,8 @@ def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) 
         aided_pay_micros=first.aided_pay_micros,
         review_pay_micros=first.review_pay_micros,
         labour_cap_micros=first.labour_cap_micros + labour,
-        late_reserve_micros=first.late_reserve_micros + _up(part * first.late_reserve_micros),
-        gold_reserve_micros=first.gold_reserve_micros + _up(part * first.gold_reserve_micros),
+        late_reserve_micros=first.late_reserve_micros + _up(part * first.late_reserve_micros, first.currency),
+        gold_reserve_micros=first.gold_reserve_micros + _up(part * first.gold_reserve_micros, first.currency),
         review_reserve_micros=first.review_reserve_micros + more * n_reviews * seen.n_held // n_tasks,
         fee_ppm=first.fee_ppm,
         fee_units=first.fee_units,
@@ -131,7 +133,7 @@ def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) 
         card_sha256=first.card_sha256,
     )
     people = _people(quote) - _people(first)
-    quote.fee_cap_micros = first.fee_cap_micros + _up(Decimal(people * first.fee_ppm) / MICROS)
+    quote.fee_cap_micros = first.fee_cap_micros + _up(Decimal(people * first.fee_ppm) / MICROS, first.currency)
     quote.cap_micros = _people(quote) + quote.set_up_micros + quote.fee_cap_micros
     return quote
 
@@ -141,8 +143,8 @@ def _people(quote: Quote) -> int:
     return quote.labour_cap_micros + quote.late_reserve_micros + quote.gold_reserve_micros + quote.review_reserve_micros
 
 
-def _up(micros: Decimal) -> int:
-    return up_to_cent(micros / MICROS)
+def _up(micros: Decimal, currency: str) -> int:
+    return up_to_minor(ceil(micros), currency)
 
 
 def _lines(quote: Quote) -> list[dict[str, Any]]:
@@ -158,13 +160,14 @@ def _lines(quote: Quote) -> list[dict[str, Any]]:
         "gold": (share * quote.gold_reserve_micros if n_gold else Decimal(0), quote.gold_reserve_micros),
         "set_up": (Decimal(quote.set_up_micros), quote.set_up_micros),
     }
-    lines = [_line(name, expected, cap) for name, (expected, cap) in caps.items() if cap]
+    lines = [_line(name, expected, cap, quote.currency) for name, (expected, cap) in caps.items() if cap]
     paid = sum(line["expected_micros"] for line in lines if line["name"] != "set_up")
-    return [*lines, _line("fee", Decimal(paid * quote.fee_ppm) / MICROS, quote.fee_cap_micros)]
+    fee = Decimal(paid * quote.fee_ppm) / MICROS
+    return [*lines, _line("fee", fee, quote.fee_cap_micros, quote.currency)]
 
 
-def _line(name: str, expected_micros: Decimal, cap_micros: int) -> dict[str, Any]:
-    expected = min(half_up_cent(expected_micros / MICROS), cap_micros)
+def _line(name: str, expected_micros: Decimal, cap_micros: int, currency: str) -> dict[str, Any]:
+    expected = min(half_up_minor(int(expected_micros), currency), cap_micros)
     return {"name": name, "expected_micros": expected, "cap_micros": cap_micros}
 
 

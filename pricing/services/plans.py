@@ -136,10 +136,13 @@ def _longer_than_assumed(quote: Quote) -> Decimal:
 def pay_terms_of(quote: Quote) -> PayTerms:
     """Return the terms on which answers are paid by a quote."""
     assumed = quote.assumptions
+    wage = Decimal(assumed["wage_per_hour"])
+    # Some quotes say only how many times as much a field's people earn.
+    expert_wage = assumed.get("expert_wage_per_hour") or wage * Decimal(assumed.get("expertise_pay_times", "1"))
     return PayTerms(
-        wage_per_hour=Decimal(assumed["wage_per_hour"]),
+        wage_per_hour=wage,
         # Quotes from before there were cards.
         step=Decimal(assumed.get("pay_step", "0.001")),
-        expertise_times=Decimal(assumed.get("expertise_pay_times", "1")),
+        expert_wage=Decimal(expert_wage),
         rush=Decimal(assumed.get("rush", "0")),
     )

@@ -23,6 +23,8 @@ from pricing.services.plans import Plan, effort_stated, plan_of
 from quality.services import n_gold, require_answers
 
 VALID_FOR = timedelta(days=7)
+# A million million, as much as the API has digits for.
+MOST_MICROS = MICROS**3
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,10 @@ class Terms:
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        return price(asked, rates_at(self.card, self.wage_micros))
-
-
-def require_currency(card: RateCard, job: LabelingJob) -> None:
-    """Refuse to price a job in another currency than its own."""
-    if card.currency != job.currency:
-        raise InvalidValue(f"The rate card is in {card.currency}, the job in {job.currency}.", field="currency")
+        priced = price(asked, rates_at(self.card, self.wage_micros), currency=self.card.currency)
+        if priced.cap_micros > MOST_MICROS:
+            raise InvalidValue("This comes to more than can be paid in.", field="job")
+        return priced
 
 
 def require_field(card: RateCard, name: str, *, field: str) -> None:
@@ -91,10 +90,9 @@ def quote_job(
     Raises
     ------
     CardError
-        Naming what was asked for and the card does not offer.
+        Naming what was asked for and the card does not offer, or the job's currency if it has no card.
     """
-    terms = Terms(own_card(now), drivers or Drivers(), used_units, now, wage_micros)
-    require_currency(terms.card, job)
+    terms = Terms(own_card(now, currency=job.currency), drivers or Drivers(), used_units, now, wage_micros)
     if job.teaches:
         return _quote_of_course(job, terms)
     n_known = n_gold(job.pk)
@@ -118,6 +116,7 @@ def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
         n_assets=plan.n_tasks - n_gold,
         n_gold=n_gold,
         effort_s=plan.effort_s_per_answer,
+        look_s=plan.effort.per_asset_s,
         # Of those some may be gold: as if all of it were.
         n_aided=max(0, plan.n_aided - n_gold),
         aided_effort_s=plan.effort_s_per_aided_answer,
@@ -142,6 +141,7 @@ def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
             n_assets=n_lessons * job.n_learners,
             n_gold=0,
             effort_s=plan.effort_s_per_answer,
+            look_s=plan.effort.per_asset_s,
             units_per_asset=_units_in_price(job, plan),
             min_overlap=1,
             max_overlap=1,
@@ -237,6 +237,7 @@ def _assumptions(
         "turnaround": asked.turnaround,
         "expertise": asked.expertise,
         "expertise_pay_times": str(priced.terms.expertise_times),
+        "expert_wage_per_hour": str(priced.terms.expert_wage),
         "integration": dict(asked.integration),
     }
 

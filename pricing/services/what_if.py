@@ -20,7 +20,7 @@ from pricing.services.cards import own_card
 from pricing.services.costs import asking_of, experience_of, seed_of
 from pricing.services.finish import Outlook, outlook_of
 from pricing.services.plans import Plan, plan_of
-from pricing.services.quotes import rates_at, require_currency, subject_of
+from pricing.services.quotes import rates_at, subject_of
 from quality.core.stopping import StoppingRule
 from quality.services import n_gold
 
@@ -100,14 +100,15 @@ def what_if(
     Raises
     ------
     InvalidValue
-        Of a training or an exam, which has one price; of a deadline that is over; of a card in another currency.
+        Of a training or an exam, which has one price; of a deadline that is over.
+    NoSuchCard
+        There is no rate card in the job's currency.
     """
     if job.teaches:
         raise InvalidValue("A training or an exam has one price: quote it.", field="job")
     if any(deadline is not None and deadline <= now for deadline in deadlines):
         raise InvalidValue("A deadline is over.", field="deadlines")
-    card, asked = own_card(now), drivers or Drivers()
-    require_currency(card, job)
+    card, asked = own_card(now, currency=job.currency), drivers or Drivers()
     plan, n_known, experience = plan_of(job), n_gold(job.pk), experience_of(job)
     subject = replace(
         subject_of(job, plan, n_gold=n_known),
@@ -187,7 +188,8 @@ class _Pricing:
             reviewed_by=level.reviewed_by,
         )
         seed = seed_of(self.job)
-        plain = terms_at(price(subject, self.rates), subject, level.rule, currency=self.job.currency)
+        priced = price(subject, self.rates, currency=self.job.currency)
+        plain = terms_at(priced, subject, level.rule, currency=self.job.currency)
         asking = asking_of(self.job, float(self.plan.units_per_task))
         forecaster = Forecaster.of(plain, asking, experience=self.experience, seed=seed)
         finish = self.outlook.finish(
@@ -201,7 +203,7 @@ class _Pricing:
         for deadline in deadlines:
             left_s = None if deadline is None else (deadline - now).total_seconds()
             rush = max(asked.rush_by(self.rates), self._demanded(left_s, finish))
-            priced = price(replace(subject, rush=rush), self.rates)
+            priced = price(replace(subject, rush=rush), self.rates, currency=self.job.currency)
             cells.append(
                 Cell(
                     level=level,

@@ -175,6 +175,9 @@ def test_a_job_is_drafted_with_defaults(owner: JsonClient, cast: Cast) -> None:
     ("changes", "refusal"),
     [
         ({"min_overlap": 0}, (400, "invalid", "min_overlap")),
+        ({"currency": "XXX"}, (400, "invalid", "currency")),
+        ({"currency": "eur"}, (400, "invalid", "currency")),
+        ({"currency": None}, (400, "invalid", "currency")),
         ({"min_overlap": 4, "max_overlap": 3}, (400, "invalid", "max_overlap")),
         ({"max_overlap": 101}, (400, "invalid", "max_overlap")),
         ({"target_confidence": 1}, (400, "invalid", "target_confidence")),
@@ -208,6 +211,11 @@ def test_a_bad_job_is_refused_by_name(
     body = _body(cast, **changes)
     with nothing_written():
         problem_of(owner.post("/api/v1/jobs", body, headers=with_key()), *refusal)
+
+
+def test_a_job_is_in_the_currency_that_it_names(owner: JsonClient, cast: Cast) -> None:
+    job = body_of(owner.post("/api/v1/jobs", _body(cast, currency="JPY")), 201)
+    assert (job["currency"], LabelingJob.objects.get(pk=job["id"]).currency) == ("JPY", "JPY")
 
 
 def test_parts_that_do_not_belong_together_make_no_job(owner: JsonClient, cast: Cast) -> None:

@@ -37,7 +37,7 @@ def test_many_are_priced_in_one_call(client: JsonClient) -> None:
     asked = [{"id": f"n-{n}", "spec": EFFORT | {"n_assets": n}} for n in range(1, 301)]
     found = body_of(client.post(URL, asked))
     assert [each["id"] for each in found] == [each["id"] for each in asked]
-    assert found[-1]["total"] == "96.31"  # .235 x 300 = 70.50, 75 x .083 = 6.23, 5 % = 3.53, a fifth of 80.26
+    assert found[-1]["total"] == "96.30"  # .235 x 300 = 70.50, 75 x .083 = 6.225, 5 % = 3.525, a fifth of 80.25
 
 
 def test_the_same_key_is_answered_with_the_same_price(client: JsonClient) -> None:

@@ -13,11 +13,12 @@ from pytest_django import Settings
 from labeling.errors import NotOffered
 from labeling.models import LabelingJob
 from labeling.services import claim_tasks
+from marketplace.accounts.core.countries import COUNTRIES
 from marketplace.accounts.models import User, WorkerProfile
 from marketplace.orders.models import PayRecord
 from marketplace.orders.services import OrderTerms, create_order, publish_order, quote_order
 from pricing.adapters import wage_floors
-from pricing.core.floors import hourly, least_pay, read_floors
+from pricing.core.floors import NOWHERE, hourly, least_pay, read_floors
 from pricing.errors import InvalidValue, UnknownField, WageTooLow
 from pricing.models import Quote
 from tests import make
@@ -59,7 +60,8 @@ def _quoted(*, countries: tuple[str, ...] = (), wage_micros: int | None = None) 
 
 def test_the_document_that_comes_with_the_package_says_where_each_figure_is_from(settings: Settings) -> None:
     settings.WAGE_FLOORS_FILE = None
-    floors = wage_floors()
+    floors = wage_floors()["USD"]
+    assert floors.default is not None
     assert (floors.currency, floors.default.micros, floors.default.assumed) == ("USD", 8_000_000, False)
     assert all(floor.source and floor.micros >= floors.default.micros for floor in floors.by_country.values())
 
@@ -72,6 +74,8 @@ def test_the_document_that_comes_with_the_package_says_where_each_figure_is_from
         ({"countries": {"ZZ": DOCUMENT["default"]}}, "countries.ZZ"),
         ({"countries": {"NL": {"per_hour": 16.5, "source": "x", "assumed": True}}}, "countries.NL.per_hour"),
         ({"default": {"per_hour": "0", "source": "x", "assumed": True}}, "default.per_hour"),
+        ({"default": None, "countries": {}}, "countries"),
+        ({"currency": "XXX"}, "currency"),
     ],
 )
 def test_a_document_that_cannot_be_read_is_refused_by_the_name_of_its_member(
@@ -80,6 +84,25 @@ def test_a_document_that_cannot_be_read_is_refused_by_the_name_of_its_member(
     with pytest.raises((InvalidValue, UnknownField)) as refused:
         read_floors(DOCUMENT | change)
     assert refused.value.field == field
+
+
+def test_without_a_default_only_the_countries_named_have_a_least_wage() -> None:
+    floors = read_floors(DOCUMENT | {"default": None})
+    assert floors.unknown(["NL", "FR", "CH"]) == ["FR"]
+    assert floors.highest(["NL", "FR"])[0] == "NL"
+    assert floors.highest([])[0] == "KE"  # below that the work could be offered to nobody
+    assert COUNTRIES - floors.underpaid(17_000_000) == {"NL", "KE"}
+    assert NOWHERE in floors.underpaid(10**12)
+
+
+def test_the_least_wages_of_the_package_in_euros_and_pounds_are_for_one_country_each(settings: Settings) -> None:
+    settings.WAGE_FLOORS_FILE = None
+    known = wage_floors()
+    assert {currency: (floors.default, sorted(floors.by_country)) for currency, floors in known.items()} == {
+        "EUR": (None, ["DE"]),
+        "GBP": (None, ["GB"]),
+        "USD": (known["USD"].default, ["DE", "GB"]),
+    }
 
 
 @given(wage=st.integers(1, 10**9), ms=st.integers(1, 10**7))

@@ -20,13 +20,13 @@ def _quote(**job_changes: object) -> Quote:
 def test_a_quote_says_what_it_rests_on() -> None:
     quote = _quote(n_tasks=4, annotation_type="bounding_box", units_per_asset=5.0, min_overlap=2, max_overlap=2)
     assert (quote.pay_micros, quote.effort_s, quote.currency) == (235_000, 70.3, "USD")
-    # 4 x 2 x .235 = 1.88; 5 % of it .094; 20 % of 1.97 = .394, of 1.98 = .396. Caps are rounded up.
+    # 4 x 2 x .235 = 1.88; 5 % of it .094; 20 % .3948, of 1.98 = .396: 2.3688. Caps are rounded up.
     assert [(line["name"], line["expected_micros"], line["cap_micros"]) for line in quote.lines] == [
         ("labour", 1_880_000, 1_880_000),
         ("late_reserve", 90_000, 100_000),
-        ("fee", 390_000, 400_000),
+        ("fee", 400_000, 400_000),
     ]
-    assert (quote.expected_micros, quote.cap_micros) == (2_360_000, 2_380_000)
+    assert (quote.expected_micros, quote.cap_micros) == (2_370_000, 2_380_000)
     assert quote.assumptions["n_tasks"] == 4
     assert quote.assumptions["seconds_per_unit"] == "12.5"
     assert quote.assumptions["units_per_asset"] == "5.0"

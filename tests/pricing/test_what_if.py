@@ -111,6 +111,8 @@ def test_many_assets_take_no_more_statements_than_few() -> None:
 @pytest.mark.django_db
 def test_nothing_is_priced_in_another_currency_than_the_job_is_in() -> None:
     add_card(our_next_card() | {"currency": "EUR"}, added_by_id=None, now=timezone.now())
+    for currency in ("USD", "EUR"):
+        assert what_if(make.job(currency=currency), now=timezone.now()).currency == currency
     with pytest.raises(InvalidValue) as refused:
-        what_if(make.job(), now=timezone.now())
-    assert refused.value.field == "currency"
+        what_if(make.job(currency="JPY"), now=timezone.now())
+    assert (refused.value.field, refused.value.data["allowed"]) == ("currency", ["EUR", "USD"])

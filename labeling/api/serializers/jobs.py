@@ -10,6 +10,7 @@ from labeling.models import AnnotationTypeName, Answer, LabelingJob, OrderBy, Pu
 from labeling.models.jobs import one_asset_per_task
 from marketplace.operations.api.fields import FlagField, IdField, NameField, TimestampField, WholeNumberField
 from marketplace.operations.api.serializers import MoneyField, ProblemFieldSerializer, StrictSerializer
+from marketplace.operations.core.currencies import CURRENCIES, USUAL_CURRENCY
 
 MAX_OFFERS = 5_000
 MAX_OVERLAP = 100
@@ -24,6 +25,10 @@ UNITS_HELP = (
 ORDER_BY_HELP = (
     "in which order tasks are first handed out: `dataset`, as the assets came, or `uncertainty`, where the pre-labels "
     "named by `order_source` have the lowest scores; what they say nothing of comes last"
+)
+CURRENCY_HELP = (
+    "in which the work is priced, paid for and paid, by its ISO 4217 code; nothing is exchanged. An order needs a rate "
+    "card and least wages in it"
 )
 MAX_LEARNERS = 10_000
 PURPOSE_HELP = (
@@ -96,6 +101,7 @@ class NewJobSerializer(StrictSerializer):
     workforce = serializers.ChoiceField(choices=Workforce.choices, default=Workforce.PUBLIC, help_text=WORKFORCE_HELP)
     by_offer_only = FlagField(default=False, help_text=BY_OFFER_ONLY_HELP)
     split = serializers.JSONField(default=one_asset_per_task, help_text=SPLIT_HELP)
+    currency = serializers.ChoiceField(choices=CURRENCIES, default=USUAL_CURRENCY, help_text=CURRENCY_HELP)
     deadline = TimestampField(
         default=None, allow_null=True, help_text="when the job ends, whatever is done by then; never unless given"
     )

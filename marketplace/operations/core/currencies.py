@@ -13,6 +13,8 @@ _DECIMALS: Final = {
     "TND": 3, "TRY": 2, "TWD": 2, "UAH": 2, "UGX": 0, "USD": 2, "VND": 0, "XAF": 0, "XOF": 0, "ZAR": 2,
 }  # fmt: skip
 CURRENCIES: Final = tuple(sorted(_DECIMALS))
+# Of what names none.
+USUAL_CURRENCY: Final = "USD"
 
 
 def minor_unit_micros(currency: str) -> int:

@@ -84,6 +84,7 @@ class RequesterSerializer(serializers.Serializer[Any]):
     n_appeals = serializers.IntegerField()
     short_of_promise = serializers.IntegerField(help_text="orders whose pay had to be topped up")
     n_orders = serializers.IntegerField()
+    currency = serializers.CharField(allow_null=True, help_text="of `effective`: that of the latest order")
     effective = HourlyPaySerializer(allow_null=True)
 
 
@@ -223,4 +224,5 @@ def _shown(record: PayRecord) -> HourlyPay | None:
 
 
 def _requester(home: Organization, record: RequesterRecord) -> dict[str, Any]:
-    return {"id": home.pk, "name": home.name, "effective": record.hourly, **vars(record.reputation)}
+    shown = {"currency": record.currency, "effective": record.hourly}
+    return {"id": home.pk, "name": home.name, **shown, **vars(record.reputation)}

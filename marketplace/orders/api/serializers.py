@@ -8,7 +8,8 @@ from marketplace.orders.core.deciding import ACCEPT_AFTER_S, LEAST_ACCEPT_AFTER_
 from marketplace.orders.models import Acceptance, Order
 from pricing.api.serializers import QuoteSerializer
 
-MAX_WAGE_MICROS = 1_000 * 1_000_000
+# Of any currency: an hour may pay 25,000 dong.
+MAX_WAGE_MICROS = 1_000_000 * 1_000_000
 COUNTRIES_HELP = (
     "ISO 3166-1 alpha-2: whose workers the job is for, and whose least wage it keeps; none: all whose least it pays"
 )

@@ -18,7 +18,7 @@ from marketplace.orders.services.fairness import require_fair
 from marketplace.orders.services.terms import USUAL_TERMS, OrderTerms, require_terms
 from marketplace.orders.signals import order_cancelled, order_created, order_quoted
 from pricing.core.drivers import Drivers
-from pricing.services import is_as_quoted, quote_job
+from pricing.services import is_as_quoted, quote_job, require_currency
 from quality.services import n_gold
 
 
@@ -42,8 +42,11 @@ def create_order(job: LabelingJob, *, created_by_id: UUID, terms: OrderTerms = U
         There is one already, or the job is no draft.
     InvalidInput
         The terms are not for this job.
+    InvalidValue
+        Naming `currency`: there is no rate card in the job's, or there are no least wages.
     """
     require_terms(job, terms)
+    require_currency(job.currency, now=database_now())
     if job.state != JobState.DRAFT:
         raise WrongState(f"The job is {job.state}.", state=job.state, allowed_states=[JobState.DRAFT.value])
     try:

@@ -26,5 +26,6 @@ def measured_ms(order: Order) -> int | None:
 def promised_micros(quote: Quote) -> int:
     """Return what a quote says that an hour pays, with what a field's people and rush add."""
     said = quote.assumptions
-    wage = Decimal(said["wage_per_hour"]) * Decimal(said.get("expertise_pay_times", "1"))
+    stated = said.get("expert_wage_per_hour")
+    wage = Decimal(stated or said["wage_per_hour"]) * (1 if stated else Decimal(said.get("expertise_pay_times", "1")))
     return int(wage * (1 + Decimal(said.get("rush", "0"))) * MICROS)

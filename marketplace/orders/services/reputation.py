@@ -22,6 +22,7 @@ class RequesterRecord:
     organization_id: UUID
     reputation: Reputation
     hourly: HourlyPay | None
+    currency: str | None
 
 
 def records_of(organization_ids: Sequence[UUID]) -> list[RequesterRecord]:
@@ -37,6 +38,7 @@ def records_of(organization_ids: Sequence[UUID]) -> list[RequesterRecord]:
         n_orders[home] += 1
         n_short[home] += owed > 0
     rejected = _count_rejections(organization_ids)
+    paid = {home: _hourly(home) for home in organization_ids}
     return [
         RequesterRecord(
             organization_id=home,
@@ -50,7 +52,8 @@ def records_of(organization_ids: Sequence[UUID]) -> list[RequesterRecord]:
                     **rejected[home],
                 )
             ),
-            hourly=_hourly(home),
+            hourly=paid[home][1],
+            currency=paid[home][0],
         )
         for home in organization_ids
     ]
@@ -74,11 +77,17 @@ def _count_rejections(organization_ids: Sequence[UUID]) -> defaultdict[UUID, dic
     return found
 
 
-def _hourly(organization_id: UUID) -> HourlyPay | None:
-    """Return what an hour pays at an organization: each worker counts once, by the latest order."""
+def _hourly(organization_id: UUID) -> tuple[str | None, HourlyPay | None]:
+    """Return what an hour pays at an organization: each worker counts once, by the latest order.
+
+    Of several currencies it is the one of the latest order: nothing is exchanged to be compared.
+    """
     orders = Order.objects.filter(organization=organization_id)
     latest: dict[UUID, int] = {}
     hours = WorkerHour.objects.filter(order__in=orders).order_by("-pk")[:MOST_HOURS]
-    for worker_id, micros in hours.values_list("worker", "hourly_micros"):
-        latest.setdefault(worker_id, micros)
-    return hourly_pay(list(latest.values()))
+    currency: str | None = None
+    for worker_id, micros, paid_in in hours.values_list("worker", "hourly_micros", "order__currency"):
+        currency = currency or paid_in
+        if paid_in == currency:
+            latest.setdefault(worker_id, micros)
+    return currency, hourly_pay(list(latest.values()))

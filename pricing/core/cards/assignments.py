@@ -102,7 +102,7 @@ class PerAssignment:
 
     def _commission_on(self, amount: Decimal, job: Job) -> Decimal:
         due = self._share(job) * amount
-        rounded = CENT_RULES[self.rounds](due) if self.rounds else due
+        rounded = CENT_RULES[self.rounds](due, job.minor_unit) if self.rounds else due
         return max(self.least_commission, rounded)
 
     def _premiums(self, spec: Spec) -> list[Decimal]:
@@ -119,7 +119,7 @@ class PerAssignment:
         n = spec.require("n_bonuses")
         # The surcharges are on rewards.
         due = self.commission * spec.bonus
-        fee = max(self.least_commission, CENT_RULES[self.rounds](due) if self.rounds else due)
+        fee = max(self.least_commission, CENT_RULES[self.rounds](due, job.minor_unit) if self.rounds else due)
         counted = {"payments": n}
         return [
             PricedLine("bonus", n * spec.bonus, counted | {"each": shown_money(spec.bonus)}),

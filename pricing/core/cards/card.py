@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from marketplace.operations.core.currencies import minor_unit_micros
+from marketplace.operations.core.money import MICROS
 from pricing.core.cards.assignments import read_per_assignment
 from pricing.core.cards.components import Component
 from pricing.core.cards.effort import EffortRates
@@ -16,6 +18,7 @@ from pricing.core.cards.listed import read_listed
 from pricing.core.cards.values import (
     choice,
     count,
+    currency_of,
     day,
     flag,
     items,
@@ -99,6 +102,11 @@ class RateCard:
     sha256: str
 
     @property
+    def minor_unit(self) -> Decimal:
+        """Return the smallest amount of the card's currency that can be charged."""
+        return Decimal(minor_unit_micros(self.currency)) / MICROS
+
+    @property
     def fields(self) -> frozenset[str]:
         """Return the members of a specification that change its price."""
         return frozenset[str]().union(*(part.fields for part in self.components))
@@ -164,7 +172,7 @@ def read_card(value: Any) -> RateCard:
         id=name_of(given["id"], "id"),
         version=name_of(given["version"], "version"),
         title=text(given["title"], "title"),
-        currency=_currency(given["currency"]),
+        currency=currency_of(given["currency"], "currency"),
         valid_from=day(given["valid_from"], "valid_from"),
         valid_until=None if given.get("valid_until") is None else day(given["valid_until"], "valid_until"),
         status=_status(given["status"]),
@@ -199,12 +207,6 @@ def _status(value: Any) -> CardStatus:
         since=day(member(given, "status", "since"), "status.since"),
         note=text(given["note"], "status.note") if "note" in given else "",
     )
-
-
-def _currency(value: Any) -> str:
-    if not isinstance(value, str) or len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
-        raise refuse("currency", "use three capital letters, as in ISO 4217.")
-    return value
 
 
 def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:

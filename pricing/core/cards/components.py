@@ -10,11 +10,12 @@ from pricing.core.cards.spec import Spec
 
 @dataclass(frozen=True)
 class Job:
-    """A specification as a card's parts see it: the card's own name for its type, and its replicas."""
+    """A specification as a card's parts see it: the card's own name for its type, replicas, the least amount."""
 
     spec: Spec
     annotation_type: str | None
     replicas: Decimal
+    minor_unit: Decimal
 
 
 class Component(Protocol):

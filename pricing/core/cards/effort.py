@@ -6,6 +6,7 @@ Volume lowers the fee, never the pay; rush goes to the workers in full.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pricing.core.cards.tiers import Tiers, read_tiers
@@ -45,12 +46,11 @@ class TypeEffort:
     vertices: int = 0
     by_vote: bool = False
 
-    def seconds(self, units: Decimal, *, vertices: Decimal | None = None) -> Decimal:
-        """Return the seconds of one answer to an asset with so many units, of so many vertices each."""
-        per_unit = self.per_unit_s
-        if vertices is not None and self.vertices:
-            per_unit = per_unit * vertices / self.vertices
-        return self.per_asset_s + per_unit * units
+    def per_object_s(self, vertices: Decimal | None = None) -> Fraction:
+        """Return the seconds that an object adds, of so many vertices."""
+        if vertices is None or not self.vertices:
+            return Fraction(self.per_unit_s)
+        return Fraction(self.per_unit_s) * Fraction(vertices) / self.vertices
 
     def fee_units(self, units: Decimal) -> Decimal:
         """Return the units of an asset that the fee's volume counts: objects only where more of them are more work."""
@@ -64,9 +64,9 @@ class Expertise:
     multiplier: Decimal
     least_per_hour: Decimal
 
-    def times(self, wage_per_hour: Decimal) -> Decimal:
-        """Return the factor on the pay of an answer."""
-        return max(self.multiplier, self.least_per_hour / wage_per_hour, Decimal(1))
+    def wage(self, wage_per_hour: Decimal) -> Decimal:
+        """Return the wage of an hour where anybody earns so much."""
+        return max(self.multiplier * wage_per_hour, self.least_per_hour, wage_per_hour)
 
 
 @dataclass(frozen=True)
@@ -137,11 +137,9 @@ class EffortRates:
         """Return the wage an hour: the card's or the one wanted, and never less than the floor."""
         return max(self.floor_of(where), self.wage_per_hour if wanted is None else wanted)
 
-    def fee_share(self, units: Decimal, *, used: Decimal | int = 0, free: Decimal | int = 0) -> Decimal:
-        """Return the fee as a share: marginal tiers weighted by the units in each; what is free carries none."""
-        if not units:
-            return self.fee.cost(Decimal(1), used=used)
-        return self.fee.cost(max(Decimal(0), units - free), used=used) / units
+    def first_fee(self, *, used: int) -> Fraction:
+        """Return the fee's share of the next unit."""
+        return Fraction(self.fee.cost(Decimal(1), used=used))
 
     def rush_for(self, deadline_share: Decimal) -> Decimal:
         """Return the rush of a deadline that is this share of the normal time."""
@@ -200,9 +198,9 @@ def read_rates(given: Mapping[str, Any], path: str) -> EffortRates:
     at_turnarounds = join(path, "turnarounds")
     turnarounds = items(member(given, path, "turnarounds"), at_turnarounds, most=20)
     return EffortRates(
-        wage_per_hour=money(member(given, path, "wage_per_hour"), join(path, "wage_per_hour"), least=Decimal("0.01")),
+        wage_per_hour=_hourly(member(given, path, "wage_per_hour"), join(path, "wage_per_hour")),
         floors_per_hour={
-            key if key == DEFAULT else country(key, join(at_floors, key)): money(floor, join(at_floors, key))
+            key if key == DEFAULT else country(key, join(at_floors, key)): _hourly(floor, join(at_floors, key))
             for key, floor in floors.items()
         },
         pay_step=money(member(given, path, "pay_step"), join(path, "pay_step"), least=Decimal("0.000001")),
@@ -222,6 +220,10 @@ def read_rates(given: Mapping[str, Any], path: str) -> EffortRates:
         expertise={name: _expertise(entry, at) for name, entry, at in entries("expertise")},
         integration={name: _set_up(entry, at) for name, entry, at in entries("integration")},
     )
+
+
+def _hourly(value: Any, path: str) -> Decimal:
+    return money(value, path, least=Decimal("0.01"))
 
 
 def _fee(given: Mapping[str, Any], path: str) -> Tiers:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 from typing import Any
 
 from pricing.core.cards.choices import quality_of, rush_of
 from pricing.core.cards.components import Job
 from pricing.core.cards.effort import EffortRates, TypeEffort, read_rates
+from pricing.core.cards.fee import Seconds, Stream, fee_of
 from pricing.core.cards.lines import PricedLine, shown, shown_money
 from pricing.core.cards.pay import Pay, PayTerms
-from pricing.core.cards.rounding import half_up
+from pricing.core.cards.rounding import MILLIONTH, decimal_of, half_up, shares_of_rounded
 from pricing.core.cards.spec import Spec
 
 FIELDS = frozenset(
@@ -61,35 +63,41 @@ class EffortPrice:
         return frozenset(self.rates.types)
 
     def lines(self, job: Job) -> list[PricedLine]:
-        """Return the lines, each rounded to the cent; those of drivers that were not asked for are left out."""
+        """Return the lines in whole minor units; those of drivers that were not asked for are left out."""
         work = _work_of(job.spec, self.rates.types[str(job.annotation_type)], self.rates)
-        people = [*_basic_lines(work, self.rates)]
+        people = [*_basic_parts(work)]
         if job.spec.expertise is not None:
-            people.append(_expertise_line(work, job.spec.expertise))
-        people.append(PricedLine("rush", half_up(work.terms.rush * _sum(people)), {"share": shown(work.terms.rush)}))
-        return [*people, *self._set_up_lines(job.spec), self._fee_line(work, _sum(people), job.spec)]
+            people.append(_expertise_part(work, job.spec.expertise))
+        rush = Fraction(work.terms.rush)
+        people.append(_Part("rush", rush * _sum(people), {"share": shown(work.terms.rush)}))
+        parts = [*people, *self._set_up_parts(job), self._fee_part(work, _sum(people), job.spec)]
+        return _rounded(parts, job.minor_unit)
 
-    def _fee_line(self, work: "_Work", spent: Decimal, spec: Spec) -> PricedLine:
-        by_unit, by_asset = (
-            self.rates.fee_share(volume, used=spec.used_units, free=spec.free_units)
-            for volume in (work.volume, work.answers)
-        )
-        # Attributes are work by the asset: counted by the unit, more objects could make their fee fall faster than the
-        # work rises.
-        share = by_unit + work.attribute_part * (by_asset - by_unit)
+    def _fee_part(self, work: "_Work", spent: Fraction, spec: Spec) -> "_Part":
+        fee = fee_of(
+            work.streams,
+            self.rates.fee,
+            objects=Fraction(work.objects),
+            used=spec.used_units,
+            charged=max(Fraction(0), 1 - Fraction(spec.free_units) / Fraction(work.volume)),
+        ) * (1 + Fraction(work.terms.rush))
         detail = {
-            "share": shown(share.quantize(Decimal("0.000001"))),
+            "share": shown(half_up(decimal_of(fee / spent if spent else fee), MILLIONTH)),
             "units": shown(work.volume),
             "unit": work.unit,
             "used_units": spec.used_units,
             "free_units": spec.free_units,
         }
-        return PricedLine("fee", half_up(spent * share), detail, work.volume)
+        return _Part("fee", fee, detail, work.volume)
 
-    def _set_up_lines(self, spec: Spec) -> list[PricedLine]:
+    def _set_up_parts(self, job: Job) -> list["_Part"]:
         return [
-            PricedLine(name, half_up(n * work.price), {"n": n, "unit": work.unit, "each": shown_money(work.price)})
-            for name, (n, work) in self.rates.set_up(spec.integration).items()
+            _Part(
+                name,
+                Fraction(half_up(n * work.price, job.minor_unit)),
+                {"n": n, "unit": work.unit, "each": shown_money(work.price)},
+            )
+            for name, (n, work) in self.rates.set_up(job.spec.integration).items()
         ]
 
 
@@ -100,14 +108,24 @@ def read_effort_price(given: Mapping[str, Any], path: str) -> EffortPrice:
 
 # --- what the lines rest on -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
+class _Part:
+    """A line before it is rounded."""
+
+    name: str
+    amount: Fraction
+    detail: dict[str, Any]
+    units: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class _Work:
     """How much work there is, and what a piece of it pays.
 
     Attributes
     ----------
-    reserved : share of the labour that is set aside beside it.
-    attribute_part : of the seconds, those for attributes of the asset as a whole.
-    volume : units that the fee counts.
+    reserve_share : of the labour, set aside beside it.
+    objects, volume : in an asset and in all, that the fee counts.
+    streams : answers with what is set aside, and reviews.
     """
 
     factors: dict[str, str]
@@ -117,60 +135,91 @@ class _Work:
     reward: Pay
     review: Pay
     gold_share: Decimal
-    reserved: Decimal
-    attribute_part: Decimal
+    reserve_share: Decimal
+    objects: Decimal
     volume: Decimal
     unit: str
     terms: PayTerms
+    streams: tuple[Stream, ...]
 
 
 def _work_of(spec: Spec, kind: TypeEffort, rates: EffortRates) -> _Work:
     quality = quality_of(spec, kind, rates)
     units = Decimal(1) if spec.units_per_asset is None else spec.units_per_asset
-    at_median = kind.seconds(units, vertices=spec.vertices_per_unit) + spec.attribute_s
-    seconds = spec.complexity * at_median
+    seconds = _seconds_of(spec, kind, units)
     wage = rates.wage_in(spec.country, wanted=spec.wage_per_hour)
-    terms = PayTerms(wage, rates.pay_step, rates.expert(spec.expertise).times(wage), rush_of(spec, rates))
-    review = terms.pay_for(kind.review_part * seconds, times=rates.reviewers[quality.reviewed_by])
+    terms = PayTerms.of(rates, wage=wage, expertise=spec.expertise, rush=rush_of(spec, rates))
+    times = rates.reviewers[quality.reviewed_by]
+    review_s = seconds.times(Fraction(kind.review_part))
+    reward, review = terms.pay_for(seconds.total), terms.pay_for(review_s.total, times=times)
     n_assets: int = spec.require("n_assets")
+    answers, n_reviews = (
+        n_assets * quality.replicas,
+        _up(quality.review_share * n_assets) if review.base else Decimal(0),
+    )
+    with_reserves = 1 + Fraction(rates.reserve_share) + Fraction(spec.gold_share)
+    streams = [terms.stream(seconds, pieces=Fraction(answers) * with_reserves, per_asset=with_reserves)]
+    if times:
+        share = Fraction(quality.review_share)
+        streams.append(terms.stream(review_s, pieces=Fraction(n_reviews), per_asset=share, times=times))
+    objects = kind.fee_units(units)
     return _Work(
-        factors={"seconds": shown(seconds), "complexity": shown(spec.complexity), "wage_per_hour": shown_money(wage)},
-        answers=n_assets * quality.replicas,
-        n_reviews=_up(quality.review_share * n_assets) if review.base else Decimal(0),
+        factors={
+            "seconds": shown(decimal_of(seconds.total)),
+            "complexity": shown(spec.complexity),
+            "wage_per_hour": shown_money(wage),
+        },
+        answers=answers,
+        n_reviews=n_reviews,
         reviewed_by=quality.reviewed_by,
-        reward=terms.pay_for(seconds),
+        reward=reward,
         review=review,
         gold_share=spec.gold_share,
-        reserved=rates.reserve_share + spec.gold_share,
-        attribute_part=spec.attribute_s / at_median if at_median else Decimal(0),
-        volume=kind.fee_units(units) * n_assets * quality.replicas,
+        reserve_share=rates.reserve_share,
+        objects=objects,
+        volume=objects * answers,
         unit=kind.unit,
         terms=terms,
+        streams=tuple(streams),
     )
 
 
-def _basic_lines(work: _Work, rates: EffortRates) -> Iterator[PricedLine]:
-    labour = work.reward.base * work.answers
+def _seconds_of(spec: Spec, kind: TypeEffort, units: Decimal) -> Seconds:
+    look, said = Fraction(kind.per_asset_s), Fraction(spec.attribute_s)
+    drawn = kind.per_object_s(spec.vertices_per_unit) * Fraction(units)
+    return Seconds(look + drawn + said, look, said).times(Fraction(spec.complexity))
+
+
+def _basic_parts(work: _Work) -> Iterator[_Part]:
+    labour = Fraction(work.reward.base) * Fraction(work.answers)
     reward = {"answers": shown(work.answers), "each": shown_money(work.reward.base)}
-    yield PricedLine("labour", half_up(labour), reward | work.factors)
+    yield _Part("labour", labour, reward | work.factors)
     reviews = {"reviews": shown(work.n_reviews), "each": shown_money(work.review.base)}
-    amount = half_up(work.review.base * work.n_reviews)
-    yield PricedLine("review", amount, reviews | {"reviewed_by": work.reviewed_by})
-    yield PricedLine("rework", half_up(rates.reserve_share * labour), {"share": shown(rates.reserve_share)})
+    amount = Fraction(work.review.base) * Fraction(work.n_reviews)
+    yield _Part("review", amount, reviews | {"reviewed_by": work.reviewed_by})
+    yield _Part("rework", Fraction(work.reserve_share) * labour, {"share": shown(work.reserve_share)})
     if work.gold_share:
-        yield PricedLine("gold", half_up(work.gold_share * labour), {"share": shown(work.gold_share)})
+        yield _Part("gold", Fraction(work.gold_share) * labour, {"share": shown(work.gold_share)})
 
 
-def _expertise_line(work: _Work, field: str) -> PricedLine:
+def _expertise_part(work: _Work, field: str) -> _Part:
     """Return what people of a field are paid more, in labour, reserves and reviews."""
-    answers = (work.reward.expert - work.reward.base) * work.answers * (1 + work.reserved)
-    reviews = (work.review.expert - work.review.base) * work.n_reviews
+    reserved = 1 + Fraction(work.reserve_share) + Fraction(work.gold_share)
+    answers = Fraction(work.reward.expert - work.reward.base) * Fraction(work.answers) * reserved
+    reviews = Fraction(work.review.expert - work.review.base) * Fraction(work.n_reviews)
     times = shown(work.terms.expertise_times.quantize(Decimal("0.0001")))
-    return PricedLine("expertise", half_up(answers + reviews), {"field": field, "times": times})
+    return _Part("expertise", answers + reviews, {"field": field, "times": times})
 
 
-def _sum(lines: list[PricedLine]) -> Decimal:
-    return sum((line.amount for line in lines), Decimal(0))
+def _rounded(parts: list[_Part], minor_unit: Decimal) -> list[PricedLine]:
+    units = shares_of_rounded([part.amount for part in parts], Fraction(minor_unit))
+    return [
+        PricedLine(part.name, n * minor_unit, part.detail, part.units) for part, n in zip(parts, units, strict=True)
+    ]
+
+
+def _sum(parts: list[_Part]) -> Fraction:
+    return sum((part.amount for part in parts), Fraction(0))
 
 
 def _up(amount: Decimal) -> Decimal:

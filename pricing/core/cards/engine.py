@@ -18,7 +18,7 @@ PRECISION = 80
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a specification costs by a card: lines in whole cents, which add up to the total.
+    """What a specification costs by a card: lines in whole cents (or what the currency has), which add up to the total.
 
     Attributes
     ----------
@@ -72,7 +72,8 @@ def estimate(card: RateCard, spec: Spec) -> Estimate:
         job = _job(card, spec)
         described = unpriced(spec, card.fields)
         lines = [line for part in card.components for line in part.lines(job)]
-        rounded = _of_total(lines) if card.rounding == "half_up_cent_of_total" else _per_line(lines)
+        how = _of_total if card.rounding == "half_up_cent_of_total" else _per_line
+        rounded = how(lines, card.minor_unit)
     return Estimate(card, rounded, described)
 
 
@@ -87,19 +88,19 @@ def _job(card: RateCard, spec: Spec) -> Job:
     by_effort = any(isinstance(part, EffortPrice) for part in card.components)
     if replicas != replicas.to_integral_value() and not by_effort:
         raise refuse("replicas", "this has to be a whole number.")
-    return Job(spec, kind, replicas)
+    return Job(spec, kind, replicas, card.minor_unit)
 
 
-def _per_line(lines: list[PricedLine]) -> tuple[PricedLine, ...]:
-    return tuple(replace(line, amount=half_up(line.amount)) for line in lines)
+def _per_line(lines: list[PricedLine], minor_unit: Decimal) -> tuple[PricedLine, ...]:
+    return tuple(replace(line, amount=half_up(line.amount, minor_unit)) for line in lines)
 
 
-def _of_total(lines: list[PricedLine]) -> tuple[PricedLine, ...]:
+def _of_total(lines: list[PricedLine], minor_unit: Decimal) -> tuple[PricedLine, ...]:
     """Round the running sum, so that the lines add up to the rounded total."""
     found, exact, so_far = [], Decimal(0), Decimal(0)
     for line in lines:
         exact += line.amount
-        until_here = half_up(exact)
+        until_here = half_up(exact, minor_unit)
         found.append(replace(line, amount=until_here - so_far))
         so_far = until_here
     return tuple(found)

@@ -1,10 +1,13 @@
-"""What an answer pays: seconds at a wage, more for a field's people, and rush on top in full."""
+"""What an answer pays: seconds at a wage, a higher one for a field's people, and rush on top in full."""
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 from marketplace.operations.core.money import MICROS
 from pricing.core.cards.effort import HOUR_S, EffortRates
+from pricing.core.cards.fee import Seconds, Stream
 from pricing.core.cards.rounding import up_to
 
 MICRO = Decimal(1) / MICROS
@@ -31,23 +34,47 @@ class PayTerms:
     Attributes
     ----------
     step : pay is rounded up to a multiple of this; rush is added to the micro-unit.
-    expertise_times : factor on the pay of people of a field, at least 1.
+    expert_wage : of an hour by people of a field, no less than anybody's.
     rush : share on top, 0 or more.
     """
 
     wage_per_hour: Decimal
     step: Decimal
-    expertise_times: Decimal = Decimal(1)
+    expert_wage: Decimal
     rush: Decimal = Decimal(0)
 
     @classmethod
-    def of(cls, rates: EffortRates, *, expertise: str | None = None, rush: Decimal = Decimal(0)) -> "PayTerms":
-        """Return the terms of a card's rates."""
-        wage = rates.wage_in()
-        return cls(wage, rates.pay_step, rates.expert(expertise).times(wage), rush)
+    def of(
+        cls,
+        rates: EffortRates,
+        *,
+        wage: Decimal | None = None,
+        expertise: str | None = None,
+        rush: Decimal = Decimal(0),
+    ) -> "PayTerms":
+        """Return the terms of a card's rates, at its wage or another."""
+        hourly = rates.wage_in() if wage is None else wage
+        return cls(hourly, rates.pay_step, rates.expert(expertise).wage(hourly), rush)
 
-    def pay_for(self, effort_s: Decimal, *, times: Decimal = Decimal(1)) -> Pay:
-        """Return the pay for so many seconds; `times` is a factor of its own, such as that of senior reviewers."""
-        base = up_to(up_to(self.wage_per_hour * effort_s / HOUR_S, self.step) * times, self.step)
-        expert = up_to(base * self.expertise_times, self.step)
-        return Pay(base, expert, up_to(expert * (1 + self.rush), MICRO))
+    @property
+    def expertise_times(self) -> Decimal:
+        """Return how many times the wage people of a field earn."""
+        return self.expert_wage / self.wage_per_hour
+
+    def pay_for(self, effort_s: Decimal | Fraction, *, times: Decimal = Decimal(1)) -> Pay:
+        """Return the pay for so many seconds; `times` is a factor on the wage, such as that of senior reviewers."""
+        base, expert = (self._paid(wage * times, effort_s) for wage in (self.wage_per_hour, self.expert_wage))
+        return Pay(base, expert, self.in_a_hurry(expert))
+
+    def in_a_hurry(self, pay: Decimal) -> Decimal:
+        """Return pay with rush on top."""
+        return up_to(pay * (1 + self.rush), MICRO)
+
+    def stream(self, seconds: Seconds, *, pieces: Fraction, per_asset: Fraction, times: Decimal = Decimal(1)) -> Stream:
+        """Return work that is paid so, without rush; `times` is above 0."""
+        wage = Fraction(self.expert_wage) * Fraction(times)
+        return Stream(seconds, Fraction(self.step), HOUR_S * Fraction(self.step) / wage, pieces, per_asset)
+
+    def _paid(self, wage: Decimal, seconds: Decimal | Fraction) -> Decimal:
+        # In fractions: a quotient cut off after some digits could come to a step less.
+        return self.step * ceil(Fraction(wage) * Fraction(seconds) / (HOUR_S * Fraction(self.step)))

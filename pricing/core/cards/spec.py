@@ -10,6 +10,7 @@ from pricing.core.cards.values import (
     choice,
     count,
     country,
+    currency_of,
     day,
     flag,
     items,
@@ -39,6 +40,7 @@ class Spec:
     ----------
     given : names of the members that were stated (`null` is not).
     on : day whose card counts, where no version is named.
+    currency : of the card, which may have versions in several.
     used_units, free_units : units billed before in the period, and units of this job that are free.
     words_per_asset, seconds_per_asset : length of a text or a video, which cards bill in blocks.
     premium_qualifications : prices of premium qualifications for one assignment, none for so many at the card's price.
@@ -50,6 +52,7 @@ class Spec:
     card: str
     card_version: str | None = None
     on: date | None = None
+    currency: str | None = None
     annotation_type: str | None = None
     n_assets: int | None = None
     n_tasks: int | None = None
@@ -178,6 +181,7 @@ READERS: dict[str, Reader] = {
     "card": name_of,
     "card_version": name_of,
     "on": day,
+    "currency": currency_of,
     "annotation_type": name_of,
     "n_assets": _count(),
     "n_tasks": _count(),
@@ -225,7 +229,7 @@ MEMBERS = tuple(_KNOWN)
 DESCRIPTIVE = frozenset(
     {"annotation_type", "units_per_asset", "vertices_per_unit", "n_classes", "seconds_per_asset", "words_per_asset"}
 )
-ALWAYS = frozenset({"card", "card_version", "on"})
+ALWAYS = frozenset({"card", "card_version", "on", "currency"})
 _DEFAULTS = {each.name: each.default for each in fields(Spec)}
 
 

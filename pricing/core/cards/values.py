@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from marketplace.operations.core.currencies import CURRENCIES
 from pricing.core.cards.errors import InvalidValue, UnknownField
 
 MAX_TEXT = 500
@@ -85,6 +86,13 @@ def country(value: Any, path: str) -> str:
     """Return a country's code."""
     if not isinstance(value, str) or len(value) != 2 or not (value.isascii() and value.isalpha() and value.isupper()):
         raise refuse(path, "use two capital letters, as in ISO 3166.")
+    return value
+
+
+def currency_of(value: Any, path: str) -> str:
+    """Return a currency's code, of those whose minor unit is known."""
+    if not isinstance(value, str) or value not in CURRENCIES:
+        raise refuse(path, f"use one of {', '.join(CURRENCIES)}.")
     return value
 
 

@@ -166,7 +166,7 @@ def _tasks_left(job: LabelingJob, now: datetime) -> _Left:
     """Return what the open tasks want; where they are very many, as the first of them do."""
     expected = float(
         expected_overlap(
-            own_card(now).rates.assumed_accuracy,
+            own_card(now, currency=job.currency).rates.assumed_accuracy,
             target=Decimal(str(job.target_confidence)),
             min_overlap=job.min_overlap,
             max_overlap=job.max_overlap,

@@ -184,6 +184,7 @@ def test_a_document_lacks_nothing(name: str) -> None:
     [
         (("wage_per_hour",), "0"),
         (("floors_per_hour",), {"DE": "12.82"}),
+        (("floors_per_hour",), {"default": "0"}),
         (("floors_per_hour",), {"default": "8.00", "Germany": "12.82"}),
         (("fee_tiers",), [[50_000, "0.20"]]),
         (("fee_tiers",), [[50_000, "0.20"], [None, "0.30"]]),
