@@ -1,10 +1,11 @@
 """Moving money. Entries are written in the order of their accounts' ids: the one lock order of the ledger."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from marketplace.ledger.errors import AlreadyReversed, CurrenciesMixed, InsufficientFunds, ReferenceReused
 from marketplace.ledger.models import MAY_OWE, Account, AccountKind, Entry, Transfer, TransferKind
@@ -33,11 +34,22 @@ def accounts_for(*owners: Owner, currency: str) -> list[Account]:
     return [found[owner] for owner in owners]
 
 
-def _find_accounts(owners: Sequence[Owner], currency: str) -> dict[Owner, Account]:
-    chosen = Q()
+def accounts_of(owners: Sequence[Owner], *, currency: str) -> QuerySet[Account]:
+    """Return the accounts that there are; one condition for each kind, however many own one."""
+    by_kind: defaultdict[AccountKind, list[UUID]] = defaultdict(list)
+    chosen = Q(pk__in=[])
     for kind, owner_id in owners:
-        chosen |= Q(kind=kind, owner_id=owner_id)
-    found = Account.objects.filter(chosen, currency=currency)
+        if owner_id is None:
+            chosen |= Q(kind=kind, owner_id=None)
+        else:
+            by_kind[kind].append(owner_id)
+    for kind, owner_ids in by_kind.items():
+        chosen |= Q(kind=kind, owner_id__in=owner_ids)
+    return Account.objects.filter(chosen, currency=currency)
+
+
+def _find_accounts(owners: Sequence[Owner], currency: str) -> dict[Owner, Account]:
+    found = accounts_of(owners, currency=currency)
     return {(AccountKind(account.kind), account.owner_id): account for account in found}
 
 

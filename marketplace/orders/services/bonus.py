@@ -7,7 +7,7 @@ from django.db import transaction
 from labeling.errors import NoSuchObject
 from labeling.models import JobWorker
 from marketplace.ledger.models import AccountKind, TransferKind
-from marketplace.ledger.services import accounts_for, post_transfer
+from marketplace.ledger.services import accounts_for, hold_accounts, post_transfer
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.orders.models import Bonus, Order, OrderState
@@ -46,9 +46,10 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
             "given_at": database_now(),
         },
     )
-    prepaid, worker = accounts_for(
-        (AccountKind.PREPAID, order.organization_id), (AccountKind.WORKER, place.worker_id), currency=order.currency
-    )
+    payer, payee = (AccountKind.PREPAID, order.organization_id), (AccountKind.WORKER, place.worker_id)
+    if order.state == OrderState.SETTLED:  # the invoice touches a third account: all are locked in their one order
+        hold_accounts(payer, payee, (AccountKind.ROUNDING, None), currency=order.currency)
+    prepaid, worker = accounts_for(payer, payee, currency=order.currency)
     # Other money under the same id is refused by the ledger.
     post_transfer(
         TransferKind.BONUS,
