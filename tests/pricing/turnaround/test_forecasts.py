@@ -15,8 +15,10 @@ from labeling.models import LabelingJob
 from labeling.services import pause_job, resume_job
 from marketplace.live.models import Event
 from pricing.models import DeadlineAlert, DeadlineState, Forecast, Occasion, WorkHour
-from pricing.services.turnaround import count_hours, forecast_opened, read_outcomes, refresh_forecasts
+from pricing.services.turnaround import count_hours, forecast_opened, forecasts, read_outcomes, refresh_forecasts
 from pricing.services.turnaround.hours import first_id, hour_of
+from pricing.services.turnaround.pools import Pools
+from pricing.services.turnaround.reading import Reading
 from tests import make
 from tests.conftest import Cast, ClientFactory
 
@@ -52,6 +54,19 @@ def test_a_job_is_forecast_when_it_has_opened_and_its_stream_tells() -> None:
     assert [UUID(each["forecast"]) for each in told] == [made.pk]
     assert told[0]["p85_at"] == made.moments["p85"].isoformat()
     assert made.inputs["n_answers_left"] >= 4
+
+
+def test_a_job_whose_numbers_make_no_forecast_leaves_the_others_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd, usual = make.published_job(), make.published_job()
+    read = forecasts.read_job
+
+    def read_or_fail(job: LabelingJob, *, pools: Pools) -> Reading:
+        if job == odd:
+            raise OverflowError
+        return read(job, pools=pools)
+
+    monkeypatch.setattr(forecasts, "read_job", read_or_fail)
+    assert [made.job for made in refresh_forecasts(now=timezone.now())] == [usual]
 
 
 def test_an_hour_has_one_forecast_however_often_it_is_asked_for() -> None:
