@@ -77,7 +77,11 @@ class NothingToDecide(OrderError):
 
 
 class FourEyes(OrderError):
-    """Who rejected an answer, or made the review that speaks against it, does not decide on its appeal."""
+    """Nobody decides twice, nor on their own work.
+
+    Who rejected an answer, made the review that speaks against it, or gave it, does not decide on its appeal; nobody
+    accepts an answer of their own or gives themselves a bonus.
+    """
 
     code = "four_eyes"
 

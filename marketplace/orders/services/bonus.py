@@ -10,6 +10,7 @@ from marketplace.ledger.models import AccountKind, TransferKind
 from marketplace.ledger.services import accounts_for, hold_accounts, post_transfer
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
+from marketplace.orders.errors import FourEyes
 from marketplace.orders.models import Bonus, Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.invoice import invoice_order
@@ -24,8 +25,8 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
     ------
     NoSuchObject
         Nobody of that pseudonym works in the job; `field` is `worker`.
-    OrderWrongState, InsufficientFunds
-        Nothing moved.
+    OrderWrongState, InsufficientFunds, FourEyes
+        Nothing moved; nobody gives a bonus to themselves.
     """
     order = locked_order(
         Order.objects.values_list("pk", flat=True).get(job_id=job_id),
@@ -34,6 +35,8 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
     place = JobWorker.objects.filter(job=job_id, pseudonym=pseudonym).first()
     if place is None:
         raise NoSuchObject("Nobody of that pseudonym works in the job.", field="worker")
+    if place.worker_id == given_by_id:
+        raise FourEyes("Somebody else gives you a bonus.")
     bonus, is_new = Bonus.objects.get_or_create(
         pk=bonus_id,
         defaults={
