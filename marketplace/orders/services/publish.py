@@ -135,5 +135,9 @@ def _let_work(order: Order) -> None:
     if pilot is None:
         open_job(order.job_id)
         return
-    n_assets = max(1, ceil(pilot.share * order.job.snapshot.n_assets))
-    open_pilot(order.job_id, n_assets=n_assets, seed=order.pk.int)
+    open_pilot(order.job_id, n_assets=n_piloted(order, pilot.share), seed=order.pk.int)
+
+
+def n_piloted(order: Order, share: float) -> int:
+    """Return of how many assets a pilot of an order is."""
+    return max(1, ceil(share * order.job.snapshot.n_assets))
