@@ -111,11 +111,11 @@ def _hold_accounts(payouts: Iterable[Payout], *, given_back: Collection[UUID]) -
 def _make_batch(currency: str) -> bool:
     """Put what is asked for in a currency into one batch, as far as it can be sent, and return whether more may be."""
     now = database_now()
-    waiting = PayoutDestination.objects.filter(changed_at__gte=now - timedelta(seconds=settings.PAYOUT_HOLD_S))
+    too_new = PayoutDestination.objects.filter(changed_at__gte=now - timedelta(seconds=settings.PAYOUT_HOLD_S))
     asked = (
         Payout.objects.select_for_update(no_key=True, skip_locked=True)
         .filter(state=PayoutState.REQUESTED, currency=currency)
-        .exclude(worker_id__in=waiting.values("pk"))  # however many these are, they are not in the others' way
+        .exclude(worker_id__in=too_new.values("pk"))  # however many these are, they are not in the others' way
     )
     payouts = list(asked.order_by("id")[:MAX_A_FILE])
     usable = _usable_destinations(payouts)

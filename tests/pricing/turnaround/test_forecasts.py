@@ -18,7 +18,7 @@ from pricing.models import DeadlineAlert, DeadlineState, Forecast, Occasion, Wor
 from pricing.services.turnaround import count_hours, forecast_opened, forecasts, read_outcomes, refresh_forecasts
 from pricing.services.turnaround.hours import first_id, hour_of
 from pricing.services.turnaround.pools import Pools
-from pricing.services.turnaround.reading import Reading
+from pricing.services.turnaround.reading import Reading, read_job
 from tests import make
 from tests.conftest import Cast, ClientFactory
 
@@ -58,12 +58,11 @@ def test_a_job_is_forecast_when_it_has_opened_and_its_stream_tells() -> None:
 
 def test_a_job_whose_numbers_make_no_forecast_leaves_the_others_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     odd, usual = make.published_job(), make.published_job()
-    read = forecasts.read_job
 
     def read_or_fail(job: LabelingJob, *, pools: Pools) -> Reading:
         if job == odd:
             raise OverflowError
-        return read(job, pools=pools)
+        return read_job(job, pools=pools)
 
     monkeypatch.setattr(forecasts, "read_job", read_or_fail)
     assert [made.job for made in refresh_forecasts(now=timezone.now())] == [usual]
