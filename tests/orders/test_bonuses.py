@@ -64,9 +64,9 @@ def test_a_bonus_goes_to_somebody_who_works_in_the_job_of_a_published_order() ->
 def test_nobody_gives_themselves_a_bonus() -> None:
     answer = make.answer()
     place = JobWorker.objects.get(job=answer.job, worker=answer.worker_id)
-    own = {"bonus_id": uuid4(), "pseudonym": place.pseudonym, "micros": 1, "reason": "x"}
+    name, giver = place.pseudonym, answer.worker_id
     with pytest.raises(FourEyes), transaction.atomic():
-        give_bonus(answer.job_id, **own, given_by_id=answer.worker_id)
+        give_bonus(answer.job_id, bonus_id=uuid4(), pseudonym=name, micros=1, reason="x", given_by_id=giver)
     assert not Bonus.objects.exists()
 
 
