@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from marketplace.ledger.errors import AlreadyReversed, CurrenciesMixed, InsufficientFunds, ReferenceReused
 from marketplace.ledger.models import MAY_OWE, Account, AccountKind, Entry, Transfer, TransferKind
@@ -34,8 +34,7 @@ def accounts_for(*owners: Owner, currency: str) -> list[Account]:
     return [found[owner] for owner in owners]
 
 
-def accounts_of(owners: Sequence[Owner], *, currency: str) -> QuerySet[Account]:
-    """Return the accounts that there are; one condition for each kind, however many own one."""
+def _find_accounts(owners: Sequence[Owner], currency: str) -> dict[Owner, Account]:
     by_kind: defaultdict[AccountKind, list[UUID]] = defaultdict(list)
     chosen = Q(pk__in=[])
     for kind, owner_id in owners:
@@ -43,13 +42,9 @@ def accounts_of(owners: Sequence[Owner], *, currency: str) -> QuerySet[Account]:
             chosen |= Q(kind=kind, owner_id=None)
         else:
             by_kind[kind].append(owner_id)
-    for kind, owner_ids in by_kind.items():
+    for kind, owner_ids in by_kind.items():  # one condition for each kind, however many own one
         chosen |= Q(kind=kind, owner_id__in=owner_ids)
-    return Account.objects.filter(chosen, currency=currency)
-
-
-def _find_accounts(owners: Sequence[Owner], currency: str) -> dict[Owner, Account]:
-    found = accounts_of(owners, currency=currency)
+    found = Account.objects.filter(chosen, currency=currency)
     return {(AccountKind(account.kind), account.owner_id): account for account in found}
 
 
