@@ -192,7 +192,9 @@ def set_expertise(job_id: UUID, expertise: str) -> None:
 
 @transaction.atomic
 def cancel_draft(job_id: UUID) -> None:
-    """Give up a job that was never opened."""
+    """Give up a job that was never opened, with the tasks that were made of it already."""
+    made = list(Task.objects.filter(job=job_id, state=TaskState.OPEN).order_by("id").values_list("pk", flat=True))
+    _retire(made, RetiredReason.CANCELLED, database_now())
     job = _locked(job_id, allowed=(JobState.DRAFT,))
     job.state = JobState.CANCELLED
     job.close_reason = CloseReason.MANUAL

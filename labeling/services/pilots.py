@@ -69,6 +69,8 @@ def pass_pilot(job_id: UUID, *, terms: Raise) -> int:
     """
     # Tasks are locked before the job, as everywhere; nobody holds a lease on these.
     held = Task.objects.filter(job=job_id, state=TaskState.OPEN, wanted_overlap=0)
+    for _ in held.select_for_update(no_key=True).order_by("pk").values_list("pk").iterator():
+        pass  # locked by id, as everybody does; an UPDATE takes rows as it finds them
     overlap = LabelingJob.objects.values_list("min_overlap", flat=True).get(pk=job_id)
     held.filter(prelabel=None).update(pay_micros=terms.pay_micros)
     n_released = held.update(wanted_overlap=overlap)

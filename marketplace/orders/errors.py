@@ -83,7 +83,11 @@ class NothingToDecide(OrderError):
 
 
 class FourEyes(OrderError):
-    """Who rejected or found wrong does not decide on the appeal; who judged in an audit does not reject by it."""
+    """Nobody decides twice, nor on their own work.
+
+    Who rejected an answer, found it wrong, or gave it, does not decide on its appeal; who judged in an audit does not
+    reject by it; nobody accepts an answer of their own or gives themselves a bonus.
+    """
 
     code = "four_eyes"
 

@@ -15,7 +15,7 @@ def look_after_orders() -> None:
     for order_id in orders_to_look_after():
         look_after_order.delay(str(order_id))
     for order_id in orders_owing():
-        pay_from_fees(order_id)
+        pay_what_is_owed.delay(str(order_id))
 
 
 @shared_task(name="orders.look_after_one")
@@ -23,3 +23,10 @@ def look_after_order(order_id: str) -> None:
     """Do in one order what is due."""
     close_old_connections()
     look_after(UUID(order_id))
+
+
+@shared_task(name="orders.pay_what_is_owed")
+def pay_what_is_owed(order_id: str) -> None:
+    """Pay what the workers of one settled order are owed, from what its organization brought in."""
+    close_old_connections()
+    pay_from_fees(UUID(order_id))

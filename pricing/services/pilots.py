@@ -150,11 +150,11 @@ def _up(micros: Decimal, currency: str) -> int:
 def _lines(quote: Quote) -> list[dict[str, Any]]:
     """Return one line for each budget: what is expected from the pilot's answers per task, and the cap."""
     n_tasks, n_gold = quote.assumptions["n_tasks"], quote.assumptions["n_gold"]
-    labour = round(quote.cost_basis["answers_per_task"] * n_tasks * quote.pay_micros)
-    share = Decimal(labour) / quote.labour_cap_micros if quote.labour_cap_micros else Decimal(0)
+    labour = Decimal(str(quote.cost_basis["answers_per_task"])) * n_tasks * quote.pay_micros
+    share = labour / quote.labour_cap_micros if quote.labour_cap_micros else Decimal(0)
     n_reviews = quote.review_reserve_micros // quote.pay_micros if quote.pay_micros else 0
     caps = {
-        "labour": (Decimal(labour), quote.labour_cap_micros),
+        "labour": (labour, quote.labour_cap_micros),
         "late_reserve": (share * quote.late_reserve_micros, quote.late_reserve_micros),
         "review": (Decimal(n_reviews * quote.review_pay_micros), quote.review_reserve_micros),
         "gold": (share * quote.gold_reserve_micros if n_gold else Decimal(0), quote.gold_reserve_micros),

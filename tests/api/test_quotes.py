@@ -132,8 +132,9 @@ def test_an_order_is_quoted_with_what_is_asked_for(client_of: ClientFactory, cas
     ]
     assert (quote["pay_per_answer"], quote["set_up"], quote["card"]) == ("0.1275", "90.00", "plenum-effort")
     assert quote["assumptions"]["expertise_pay_times"] == "5"
-    plain = body_of(owner.post(url, {}))["quote"]
-    assert (plain["pay_per_answer"], plain["set_up"]) == ("0.017", "0.00")
+    for nothing in ({}, {"rush": None, "turnaround": None, "expertise": None, "integration": None}):
+        plain = body_of(owner.post(url, nothing))["quote"]
+        assert (plain["pay_per_answer"], plain["set_up"]) == ("0.017", "0.00")
     for wrong, field in (
         ({"rush": "x"}, "rush"),
         ({"expertise": "x"}, "expertise"),

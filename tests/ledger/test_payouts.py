@@ -222,10 +222,16 @@ def test_a_payout_whose_destination_changed_after_it_was_asked_for_waits() -> No
     assert asked.state == "requested"
 
 
-def test_a_batch_whose_process_died_before_the_hand_over_is_handed_over_by_the_next(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked = payout()
+def test_payouts_that_wait_for_their_destinations_keep_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paying_out, "MAX_A_FILE", 1)
+    early, late = payout(), payout()
+    set_payout_destination(early.worker_id, reference="acct_2", now=timezone.now())
+    [file] = send_payouts()
+    assert [row["payout_id"] for row in _rows(file)] == [str(late.pk)]
+
+
+def _die_before_the_hand_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put what was asked for into a batch, and die before it is handed over."""
 
     def die(*_: object) -> None:
         raise OSError("disk full")
@@ -234,6 +240,31 @@ def test_a_batch_whose_process_died_before_the_hand_over_is_handed_over_by_the_n
         broken.setattr(paying_out, "_hand_over", die)
         with pytest.raises(OSError, match="disk full"):
             send_payouts()
+
+
+def test_a_destination_that_changed_while_a_batch_waited_to_be_handed_over_gets_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    good, robbed, gone = payout(), payout(), payout()
+    _die_before_the_hand_over(monkeypatch)
+    set_payout_destination(robbed.worker_id, reference="acct_thief", now=timezone.now())
+    forget_payout_destination(gone.worker_id)
+    [file] = send_payouts()
+    assert [row["payout_id"] for row in _rows(file)] == [str(good.pk)]
+    assert (file.n_payouts, file.total_micros) == (1, good.amount_micros) == (1, held(TRANSIT, file.pk))
+    for returned in (robbed, gone):
+        returned.refresh_from_db()
+        assert returned.state == "failed"
+        assert held(WORKER, returned.worker_id) == returned.amount_micros
+    assert "changed" in robbed.failure
+    assert invariants.broken() == {}
+
+
+def test_a_batch_whose_process_died_before_the_hand_over_is_handed_over_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = payout()
+    _die_before_the_hand_over(monkeypatch)
     asked.refresh_from_db()
     assert (asked.state, asked.file and asked.file.written_at) == ("sent", None)
     [file] = send_payouts()

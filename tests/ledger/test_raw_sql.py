@@ -5,8 +5,9 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from marketplace.ledger.models import Account, AccountKind, TransferKind
-from marketplace.ledger.services import account_for, deposit, post_transfer
+from marketplace.ledger.core.invoicing import Charge
+from marketplace.ledger.models import Account, AccountKind, Invoice, InvoiceLine, TransferKind
+from marketplace.ledger.services import Charged, account_for, deposit, issue_invoice, post_transfer
 from marketplace.operations.core.ids import new_id
 from tests import make
 
@@ -79,6 +80,66 @@ def test_nobody_writes_a_balance_or_an_owner_by_hand(statement: str) -> None:
     purse = _purse()
     with pytest.raises(IntegrityError, match="kept by its entries"), transaction.atomic():
         _execute(statement, purse.pk)
+
+
+@pytest.mark.django_db
+def test_a_trigger_of_somebody_else_writes_no_balance_either() -> None:
+    purse = _purse()
+    _execute("CREATE TEMP TABLE door (id bigint)")
+    _execute(
+        """CREATE FUNCTION pg_temp.step_in() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN
+               UPDATE ledger_account SET balance_micros = balance_micros + 1 WHERE id = NEW.id;
+               RETURN NULL;
+           END $$"""
+    )
+    _execute("CREATE TRIGGER step_in AFTER INSERT ON door FOR EACH ROW EXECUTE FUNCTION pg_temp.step_in()")
+    with pytest.raises(IntegrityError, match="kept by its entries"), transaction.atomic():
+        _execute("INSERT INTO door VALUES (%s)", purse.pk)
+
+
+@pytest.mark.django_db
+def test_no_entry_counts_twice() -> None:
+    purse = _purse()
+    with pytest.raises(IntegrityError, match="kept by its entries"), transaction.atomic():
+        _execute("UPDATE ledger_account SET last_entry_id = last_entry_id WHERE id = %s", purse.pk)
+    with pytest.raises(IntegrityError, match="kept by its entries"), transaction.atomic():
+        _execute("UPDATE ledger_account SET last_entry_id = last_entry_id + 1 WHERE id = %s", purse.pk)
+    assert _held(purse) == 50_000_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transfer_is_of_its_own_transaction_and_its_own_moment_whatever_it_says() -> None:
+    source, target = _purse(), _worker()
+    forged = new_id()
+    _execute(
+        """INSERT INTO ledger_transfer (id, kind, reference, created_at, made_in)
+           VALUES (%s, 'pay', 'forged', now(), (pg_current_xact_id()::text::bigint + 1)::text::xid8)""",
+        forged,
+    )
+    with pytest.raises(IntegrityError, match="is closed"), transaction.atomic():
+        _execute(NEW_ENTRY, forged, source.pk, "USD", -5)
+        _execute(NEW_ENTRY, forged, target.pk, "USD", 5)
+    for moment in ("now() - interval '1 day'", "clock_timestamp() + interval '1 minute'"):
+        with pytest.raises(IntegrityError, match="is not of now"):
+            _execute(NEW_TRANSFER.replace("now()", moment), new_id(), moment)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invoice_takes_no_more_lines_even_such_as_add_up_to_nothing_and_is_not_dated_back() -> None:
+    home = make.organization()
+    make.funds(home)
+    charged = Charged(organization_id=home.pk, order_id=new_id(), currency="USD", subject="Cats")
+    payer = account_for(AccountKind.PREPAID, home.pk, "USD")
+    invoice = issue_invoice(charged, [Charge("labour", 20_000, 1)], payer=payer)
+    assert invoice is not None
+    with pytest.raises(IntegrityError, match="is closed"), transaction.atomic():
+        InvoiceLine.objects.create(invoice=invoice, position=2, kind="fee", exact_micros=10_000, amount_micros=10_000)
+        InvoiceLine.objects.create(invoice=invoice, position=3, kind="cap", exact_micros=-10_000, amount_micros=-10_000)
+    next_one = Invoice.objects.get(pk=invoice.pk)
+    next_one.pk, next_one.number = new_id(), invoice.number + 1
+    with pytest.raises(IntegrityError, match="is not of now"), transaction.atomic():
+        next_one.save(force_insert=True)
 
 
 @pytest.mark.django_db

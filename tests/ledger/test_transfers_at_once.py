@@ -1,15 +1,17 @@
 """Many threads at the same money."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from marketplace.ledger.errors import InsufficientFunds
 from marketplace.ledger.models import Account, AccountKind, Transfer, TransferKind
-from marketplace.ledger.services import account_for, post_transfer
+from marketplace.ledger.services import account_for, accounts_for, hold_accounts, holding, post_transfer
 from marketplace.operations.core.ids import new_id
 from tests import invariants
 from tests.choreography.crowd import run_together
@@ -107,3 +109,16 @@ def test_one_account_opened_by_all_is_one_account() -> None:
     opened: list[Account] = []
     run_together([lambda: opened.append(account_for(AccountKind.WORKER, owner, "USD"))] * N_THREADS)
     assert len({account.pk for account in opened}) == 1
+
+
+def test_more_accounts_than_a_query_has_values_are_held_in_the_order_of_their_ids(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(holding, "AT_ONCE", 2)
+    owners = [(AccountKind.WORKER, new_id()) for _ in range(5)]
+    accounts = sorted(account.pk for account in accounts_for(*owners, currency="USD"))
+    with transaction.atomic(), django_assert_num_queries(6) as asked:
+        hold_accounts(*reversed(owners), currency="USD")
+    locked = [query["sql"] for query in asked if "FOR NO KEY UPDATE" in query["sql"]]
+    named = [re.findall(r"[0-9]+", re.findall(r"IN \(([^)]*)\)", sql)[0]) for sql in locked]
+    assert [[int(pk) for pk in some] for some in named] == [accounts[:2], accounts[2:4], accounts[4:]]

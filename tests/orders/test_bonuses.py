@@ -10,7 +10,7 @@ from labeling.models import Answer, JobWorker
 from marketplace.ledger.errors import InsufficientFunds, ReferenceReused
 from marketplace.ledger.models import AccountKind, Transfer
 from marketplace.live.models import Event
-from marketplace.orders.errors import OrderWrongState
+from marketplace.orders.errors import FourEyes, OrderWrongState
 from marketplace.orders.models import Bonus
 from marketplace.orders.services import give_bonus
 from tests import invariants, make
@@ -59,6 +59,15 @@ def test_a_bonus_goes_to_somebody_who_works_in_the_job_of_a_published_order() ->
         give_bonus(
             drafted.job_id, bonus_id=uuid4(), pseudonym="w", micros=1, reason="x", given_by_id=drafted.created_by_id
         )
+
+
+def test_nobody_gives_themselves_a_bonus() -> None:
+    answer = make.answer()
+    place = JobWorker.objects.get(job=answer.job, worker=answer.worker_id)
+    name, giver = place.pseudonym, answer.worker_id
+    with pytest.raises(FourEyes), transaction.atomic():
+        give_bonus(answer.job_id, bonus_id=uuid4(), pseudonym=name, micros=1, reason="x", given_by_id=giver)
+    assert not Bonus.objects.exists()
 
 
 def test_other_money_under_the_same_id_is_refused_and_a_bonus_never_changes() -> None:

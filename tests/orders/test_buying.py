@@ -3,18 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from labeling.errors import WrongState
 from labeling.models import LabelingJob
+from labeling.services import materialise_tasks
 from marketplace.ledger.errors import InsufficientFunds
 from marketplace.ledger.models import AccountKind, Transfer
 from marketplace.operations.adapters import database_now
+from marketplace.operations.services import cancel_operation
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services import cancel_order, create_order, fund_order, publish_order, quote_order
-from pricing.services import quote_job
-from tests import make
+from pricing.services import pace_of, quote_job
+from tests import invariants, make
 from tests.orders import flow
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,17 @@ def test_the_database_refuses_an_order_beyond_its_draft_without_a_quote() -> Non
 
 
 # --- cancelling -----------------------------------------------------------------------------------------------------
+def test_the_database_closes_no_order_whose_money_does_not_add_up() -> None:
+    order = make.funded_order()
+    told = {"paid_micros": 1, "fee_micros": 0, "rounding_micros": 0, "settled_at": database_now()}
+    with pytest.raises(IntegrityError, match="order_settled_adds_up"), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(state="settled", **told, refunded_micros=order.funded_micros)
+    with pytest.raises(IntegrityError, match="order_settled_adds_up"), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(state="settled")
+    with pytest.raises(IntegrityError, match="order_cancelled_gives_back"), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(state="cancelled", refunded_micros=0)
+
+
 def test_cancelling_gives_back_what_was_funded() -> None:
     order = cancel_order(make.funded_order().pk)
     assert (order.state, order.refunded_micros) == ("cancelled", order.funded_micros)
@@ -116,6 +129,20 @@ def test_after_cancelling_nothing_waits_and_nothing_failed(state: OrderState) ->
     order.refresh_from_db()
     assert order.state == "cancelled"
     assert not order.job.consensus_runs.exists()
+
+
+def test_what_cannot_be_published_is_cancelled_with_the_tasks_that_were_made() -> None:
+    order = make.funded_order(n_tasks=3)
+    operation = publish_order(order.pk, requested_by_id=order.created_by_id)
+    list(materialise_tasks(order.job_id, pace=pace_of(order.job)))
+    cancel_operation(operation.pk, now=database_now())
+    cancelled = cancel_order(order.pk)
+    assert (cancelled.state, cancelled.refunded_micros) == ("cancelled", order.funded_micros)
+    assert flow.balance(AccountKind.PREPAID, order.organization_id) == make.PLENTY_MICROS
+    flow.run_to_rest()
+    assert set(order.job.tasks.values_list("state", "retired_reason")) == {("retired", "cancelled")}
+    connection.check_constraints()  # numbers the events, as a commit would
+    assert invariants.broken() == {}
 
 
 def test_an_order_is_cancelled_once_and_not_after_publishing_began() -> None:

@@ -73,9 +73,11 @@ def test_what_is_owed_is_by_answers_and_by_the_share_that_was_earned() -> None:
 
 
 @given(AMOUNTS, st.integers(0, 10**10))
-def test_what_there_is_is_divided_and_never_exceeded(due: dict[UUID, int], available: int) -> None:
+def test_what_there_is_is_divided_to_the_last_micro_unit_and_never_exceeded(
+    due: dict[UUID, int], available: int
+) -> None:
     shares = divided(due, available)
-    assert sum(shares.values()) <= available
+    assert sum(shares.values()) == min(available, sum(due.values()))
     assert all(0 < micros <= due[who] for who, micros in shares.items())
     assert available < sum(due.values()) or shares == due
 

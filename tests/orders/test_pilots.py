@@ -214,6 +214,13 @@ def test_gold_is_shown_in_a_pilot_and_no_part_of_it() -> None:
     assert tasks.filter(wanted_overlap=2).count() == 2
 
 
+def test_a_pilot_that_would_leave_nothing_to_go_on_with_is_refused() -> None:
+    for order in (_funded(n_tasks=1), _funded(n_tasks=2, n_gold=1)):
+        with pytest.raises(OrderWrongState), transaction.atomic():
+            pilot_order(order.pk, share=0.05, requested_by_id=order.created_by_id)
+        assert Order.objects.get(pk=order.pk).publish_operation is None
+
+
 def test_what_cannot_be_piloted_or_gone_on_with_is_refused() -> None:
     with pytest.raises(OrderNotFunded), transaction.atomic():
         quoted = make.order()

@@ -248,7 +248,7 @@ def test_a_rejection_that_nobody_appeals_is_final_and_cannot_be_appealed_any_mor
         appeal_rejection(rejection.pk, text="No.")
 
 
-def test_neither_who_rejected_nor_whose_review_it_rests_on_decides_on_the_appeal() -> None:
+def test_neither_who_rejected_nor_whose_review_it_rests_on_nor_whose_answer_it_is_decides_on_the_appeal() -> None:
     answer = deciding.answered(deciding.manual_job())
     rejection = deciding.rejected(answer)
     with pytest.raises(NothingToDecide), transaction.atomic():
@@ -256,12 +256,23 @@ def test_neither_who_rejected_nor_whose_review_it_rests_on_decides_on_the_appeal
     appeal_rejection(rejection.pk, text="No.")
     reviewer = make.user()
     Rejection.objects.filter(pk=rejection.pk).update(evidence_by=reviewer)
-    for person in (answer.job.created_by, reviewer):
+    for person in (answer.job.created_by, reviewer, answer.worker):
         with pytest.raises(FourEyes), transaction.atomic():
             uphold_rejection(rejection.pk, note="", by_id=person.pk)
+        with pytest.raises(FourEyes), transaction.atomic():
+            win_appeal(rejection.pk, note="", by_id=person.pk)
     uphold_rejection(rejection.pk, note="It is a cat.", by_id=deciding.manager_of(answer.job).pk)
     assert _state(rejection) == RejectionState.UPHELD
     assert _earned(answer.worker_id) == 0
+
+
+def test_nobody_accepts_an_answer_of_their_own() -> None:
+    answer = deciding.answered(deciding.manual_job())
+    with pytest.raises(FourEyes), transaction.atomic():
+        accept_by_hand(answer.pk, by_id=answer.worker_id)
+    assert _earned(answer.worker_id) == 0
+    accept_by_hand(answer.pk, by_id=answer.job.created_by_id)
+    assert _earned(answer.worker_id) == PAY
 
 
 def test_the_books_close_when_the_last_appeal_is_final_and_the_requester_gets_the_unpaid_back() -> None:

@@ -1,5 +1,6 @@
 """Moving money. Entries are written in the order of their accounts' ids: the one lock order of the ledger."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -34,9 +35,15 @@ def accounts_for(*owners: Owner, currency: str) -> list[Account]:
 
 
 def _find_accounts(owners: Sequence[Owner], currency: str) -> dict[Owner, Account]:
-    chosen = Q()
+    by_kind: defaultdict[AccountKind, list[UUID]] = defaultdict(list)
+    chosen = Q(pk__in=[])
     for kind, owner_id in owners:
-        chosen |= Q(kind=kind, owner_id=owner_id)
+        if owner_id is None:
+            chosen |= Q(kind=kind, owner_id=None)
+        else:
+            by_kind[kind].append(owner_id)
+    for kind, owner_ids in by_kind.items():  # one condition for each kind, however many own one
+        chosen |= Q(kind=kind, owner_id__in=owner_ids)
     found = Account.objects.filter(chosen, currency=currency)
     return {(AccountKind(account.kind), account.owner_id): account for account in found}
 

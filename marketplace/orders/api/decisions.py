@@ -54,7 +54,7 @@ class AcceptView(ApiView):
         """Accept an answer of an order with manual acceptance, and pay it in full."""
         answer = _answer(request, answer_id)
         self.parse(NothingSerializer)
-        accept_by_hand(answer.pk)
+        accept_by_hand(answer.pk, by_id=user_of(request).pk)
         state = Assignment.objects.values_list("state", flat=True).get(pk=answer.assignment_id)
         return Response(DecidedSerializer({"answer": answer.pk, "state": state}).data)
 

@@ -43,11 +43,15 @@ class DriversSerializer(StrictSerializer):
     """What is asked for beside the job itself; the rate card `plenum-effort` has the names and their prices."""
 
     rush = serializers.JSONField(
-        required=False, help_text="share of the pay on top, as a decimal string; workers get it in full"
+        required=False,
+        allow_null=True,
+        help_text="share of the pay on top, as a decimal string; workers get it in full",
     )
-    turnaround = serializers.JSONField(required=False, help_text="a named speed, instead of rush")
-    expertise = serializers.JSONField(required=False, help_text="field whose people alone are to work")
-    integration = serializers.JSONField(required=False, help_text="how much of which set-up work: {name: number}")
+    turnaround = serializers.JSONField(required=False, allow_null=True, help_text="a named speed, instead of rush")
+    expertise = serializers.JSONField(required=False, allow_null=True, help_text="field whose people alone are to work")
+    integration = serializers.JSONField(
+        required=False, allow_null=True, help_text="how much of which set-up work: {name: number}"
+    )
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):

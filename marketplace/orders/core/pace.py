@@ -156,15 +156,22 @@ def owed_to(earned: Sequence[Earned], paces: Sequence[KindPace], *, promised_mic
 
 
 def divided(due: dict[UUID, int], available_micros: int) -> dict[UUID, int]:
-    """Return what each gets now where there is not enough for all: in proportion, never more than there is.
+    """Return what each gets now where there is not enough for all: in proportion, all of what there is.
+
+    Micro-units that do not divide go one each to those who lose most by rounding.
 
     >>> list(divided({UUID(int=1): 30, UUID(int=2): 10}, 20).values())
     [15, 5]
+    >>> list(divided({UUID(int=1): 10, UUID(int=2): 30}, 3).values())
+    [1, 2]
     """
     total = sum(due.values())
     if total <= available_micros:
         return dict(due)
     shares = {worker_id: micros * available_micros // total for worker_id, micros in due.items()}
+    left = available_micros - sum(shares.values())
+    for worker_id in sorted(due, key=lambda who: (-(due[who] * available_micros % total), who))[:left]:
+        shares[worker_id] += 1
     return {worker_id: micros for worker_id, micros in shares.items() if micros}
 
 

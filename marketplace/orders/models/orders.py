@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 
 from labeling.models import LabelingJob
 from marketplace.accounts.core.ids import new_id
@@ -93,6 +94,26 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(n_rejected__lte=F("n_decided")), name="order_rejected_of_decided"),
             models.CheckConstraint(condition=Q(acceptance__in=Acceptance.values), name="order_acceptance_known"),
+            models.CheckConstraint(
+                condition=~Q(state=OrderState.SETTLED)
+                | Q(
+                    settled_at__isnull=False,
+                    paid_micros__isnull=False,
+                    fee_micros__isnull=False,
+                    refunded_micros__isnull=False,
+                    # Orders from before there were invoices have no rounding.
+                    funded_micros=F("paid_micros")
+                    + F("fee_micros")
+                    + Coalesce(F("rounding_micros"), 0)
+                    + F("refunded_micros"),
+                ),
+                name="order_settled_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=OrderState.CANCELLED)
+                | Q(refunded_micros__isnull=False, refunded_micros=F("funded_micros")),
+                name="order_cancelled_gives_back",
+            ),
         ]
         indexes = [
             models.Index(

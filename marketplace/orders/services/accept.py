@@ -8,7 +8,7 @@ from django.db.models import F
 
 from labeling.models import Answer, Assignment
 from labeling.services import accept_assignment, undecided_since
-from marketplace.orders.errors import AlreadyDecided
+from marketplace.orders.errors import AlreadyDecided, FourEyes
 from marketplace.orders.models import Acceptance, Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.paying import pay_for_work
@@ -32,15 +32,19 @@ def accept_answer(answer_id: UUID) -> None:
 
 
 @transaction.atomic
-def accept_by_hand(answer_id: UUID) -> None:
+def accept_by_hand(answer_id: UUID, *, by_id: UUID | None = None) -> None:
     """Accept an answer of an order with manual acceptance in full; accepted in full before is fine.
 
     Raises
     ------
     AlreadyDecided
         It was rejected, or accepted in part.
+    FourEyes
+        It is the person's own.
     """
-    answer = Answer.objects.only("assignment_id", "job_id").get(pk=answer_id)
+    answer = Answer.objects.only("assignment_id", "job_id", "worker_id").get(pk=answer_id)
+    if by_id == answer.worker_id:
+        raise FourEyes("Somebody else accepts it: you gave the answer.")
     if not _accept(order_of(answer.job_id), answer.assignment_id):
         _require_accepted_in_full(answer.assignment_id)
 

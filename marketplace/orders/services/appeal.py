@@ -122,8 +122,10 @@ def _locked(rejection_id: UUID) -> tuple[Order, Rejection]:
 def _require_decidable(rejection: Rejection, by_id: UUID) -> None:
     if rejection.state != RejectionState.APPEALED:
         raise NothingToDecide("There is no appeal to decide on.", state=rejection.state)
-    if by_id in {rejection.rejected_by_id, rejection.evidence_by_id}:
-        raise FourEyes("Somebody else decides: you rejected the answer, or it is your word that speaks against it.")
+    if by_id in {rejection.rejected_by_id, rejection.evidence_by_id, rejection.assignment.worker_id}:
+        raise FourEyes(
+            "Somebody else decides: you rejected the answer, or gave it, or it is your word that speaks against it."
+        )
 
 
 def _is_frozen(order_id: UUID) -> bool:

@@ -7,9 +7,10 @@ from django.db import transaction
 from labeling.errors import NoSuchObject
 from labeling.models import JobWorker
 from marketplace.ledger.models import AccountKind, TransferKind
-from marketplace.ledger.services import accounts_for, post_transfer
+from marketplace.ledger.services import accounts_for, hold_accounts, post_transfer
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
+from marketplace.orders.errors import FourEyes
 from marketplace.orders.models import Bonus, Order, OrderState
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.invoice import invoice_order
@@ -24,8 +25,8 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
     ------
     NoSuchObject
         Nobody of that pseudonym works in the job; `field` is `worker`.
-    OrderWrongState, InsufficientFunds
-        Nothing moved.
+    OrderWrongState, InsufficientFunds, FourEyes
+        Nothing moved; nobody gives a bonus to themselves.
     """
     order = locked_order(
         Order.objects.values_list("pk", flat=True).get(job_id=job_id),
@@ -34,6 +35,8 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
     place = JobWorker.objects.filter(job=job_id, pseudonym=pseudonym).first()
     if place is None:
         raise NoSuchObject("Nobody of that pseudonym works in the job.", field="worker")
+    if place.worker_id == given_by_id:
+        raise FourEyes("Somebody else gives you a bonus.")
     bonus, is_new = Bonus.objects.get_or_create(
         pk=bonus_id,
         defaults={
@@ -46,9 +49,10 @@ def give_bonus(job_id: UUID, *, bonus_id: UUID, pseudonym: str, micros: int, rea
             "given_at": database_now(),
         },
     )
-    prepaid, worker = accounts_for(
-        (AccountKind.PREPAID, order.organization_id), (AccountKind.WORKER, place.worker_id), currency=order.currency
-    )
+    payer, payee = (AccountKind.PREPAID, order.organization_id), (AccountKind.WORKER, place.worker_id)
+    if order.state == OrderState.SETTLED:  # the invoice touches a third account: all are locked in their one order
+        hold_accounts(payer, payee, (AccountKind.ROUNDING, None), currency=order.currency)
+    prepaid, worker = accounts_for(payer, payee, currency=order.currency)
     # Other money under the same id is refused by the ledger.
     post_transfer(
         TransferKind.BONUS,

@@ -10,6 +10,7 @@ from labeling.models import JobState, LabelingJob
 from labeling.services import cancel_draft, set_expertise
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
+from marketplace.operations.models import Operation, OperationState
 from marketplace.orders.errors import OrderExists, OrderWrongState, QuoteExpired
 from marketplace.orders.models import Order, OrderState
 from marketplace.orders.services.escrow import put_back, set_aside
@@ -21,6 +22,8 @@ from pricing.core.drivers import Drivers
 from pricing.services import is_as_quoted, quote_job, require_currency
 from quality.services import n_gold
 
+GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
+
 
 def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
     """Return the order, locked, if its state allows what is to be done."""
@@ -30,6 +33,12 @@ def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
             f"The order is {order.state}.", state=order.state, allowed_states=[state.value for state in allowed]
         )
     return order
+
+
+def publishing_of(order: Order) -> Operation | None:
+    """Return the operation that makes, or made, the order's tasks; None where none was asked for or it was given up."""
+    asked = order.publish_operation
+    return None if asked is None or asked.state in GIVEN_UP else asked
 
 
 @transaction.atomic
@@ -134,10 +143,10 @@ def fund_order(order_id: UUID) -> Order:
 
 @transaction.atomic
 def cancel_order(order_id: UUID) -> Order:
-    """Give up an order that was not published; what was funded goes back."""
+    """Give up an order that was not published, or whose publishing was given up; what was funded goes back."""
     allowed = (OrderState.DRAFT, OrderState.QUOTED, OrderState.FUNDED)
     order = locked_order(order_id, allowed=allowed)
-    if order.publish_operation_id is not None:  # its tasks are being made
+    if publishing_of(order) is not None:  # its tasks are being made
         raise OrderWrongState(
             "The order is being published.", state=order.state, allowed_states=[state.value for state in allowed]
         )

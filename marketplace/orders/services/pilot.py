@@ -14,10 +14,11 @@ from marketplace.orders.models import Order, OrderState, Pilot
 from marketplace.orders.services.buy import locked_order
 from marketplace.orders.services.escrow import set_aside
 from marketplace.orders.services.fairness import require_fair
-from marketplace.orders.services.publish import publish_order
+from marketplace.orders.services.publish import n_piloted, publish_order
 from marketplace.orders.signals import order_requoted
 from pricing.models import Quote
 from pricing.services import requote_job
+from quality.services import n_gold
 
 
 @transaction.atomic
@@ -27,14 +28,15 @@ def pilot_order(order_id: UUID, *, share: float, requested_by_id: UUID) -> Opera
     Raises
     ------
     OrderWrongState
-        The order is published already, or its pilot is of another share, or it is a course.
+        The order is published already, or its pilot is of another share, or would be all of it, or it is a course.
     OrderNotFunded, QuoteExpired
         As for publishing.
     """
     order = locked_order(order_id, allowed=tuple(OrderState))
     known = Pilot.objects.filter(order=order).first()
     refused = (known is None and order.publish_operation_id is not None) or (known is not None and known.share != share)
-    if refused or order.job.teaches:
+    is_all_of_it = known is None and order.state == OrderState.FUNDED and _is_all_of_it(order, share)
+    if refused or order.job.teaches or is_all_of_it:
         raise OrderWrongState(
             "The order has no part that could be worked on first.",
             state=order.state,
@@ -45,6 +47,11 @@ def pilot_order(order_id: UUID, *, share: float, requested_by_id: UUID) -> Opera
         assert order.quote is not None  # noqa: S101 -- the constraint order_quoted
         Pilot.objects.create(order=order, share=share, first_quote=order.quote)
     return operation
+
+
+def _is_all_of_it(order: Order, share: float) -> bool:
+    """Return whether nothing would be left to go on with: gold is shown beside what a pilot draws."""
+    return n_piloted(order, share) >= order.job.snapshot.n_assets - n_gold(order.job_id)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from labeling.services import materialise_tasks, open_job, open_pilot, set_exper
 from marketplace.operations.adapters import database_now
 from marketplace.operations.core.money import format_money
 from marketplace.operations.errors import TryAgainLater
-from marketplace.operations.models import Operation, OperationState
+from marketplace.operations.models import Operation
 from marketplace.operations.services import (
     claim_operation,
     record_progress,
@@ -19,14 +19,12 @@ from marketplace.operations.services import (
 )
 from marketplace.orders.errors import OrderNotFunded, QuoteExpired
 from marketplace.orders.models import Order, OrderState, Pilot
-from marketplace.orders.services.buy import locked_order
+from marketplace.orders.services.buy import locked_order, publishing_of
 from marketplace.orders.services.expertise import field_of, require_people
 from marketplace.orders.services.fairness import offered_in, require_fair
 from marketplace.orders.signals import order_published, publish_requested
 from pricing.services import is_as_quoted, pace_of
 from quality.services import materialise_gold, n_gold
-
-GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
 
 
 @transaction.atomic
@@ -55,8 +53,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
             currency=order.currency,
         )
     order = locked_order(order_id, allowed=(OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED))
-    running = order.publish_operation
-    if running is not None and running.state not in GIVEN_UP:
+    if (running := publishing_of(order)) is not None:
         return running
     quote = order.quote
     assert quote is not None  # noqa: S101 -- the constraint order_quoted
@@ -144,5 +141,9 @@ def _let_work(order: Order) -> None:
     if pilot is None:
         open_job(order.job_id)
         return
-    n_assets = max(1, ceil(pilot.share * order.job.snapshot.n_assets))
-    open_pilot(order.job_id, n_assets=n_assets, seed=order.pk.int)
+    open_pilot(order.job_id, n_assets=n_piloted(order, pilot.share), seed=order.pk.int)
+
+
+def n_piloted(order: Order, share: float) -> int:
+    """Return of how many assets a pilot of an order is."""
+    return max(1, ceil(share * order.job.snapshot.n_assets))

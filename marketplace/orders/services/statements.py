@@ -92,29 +92,36 @@ class Movement:
 
 
 def client_statement(organization_id: UUID, *, currency: str, period: Period) -> ClientStatement:
-    """Return an organization's statement."""
+    """Return an organization's statement; money that moves meanwhile is in all of it or in none."""
     prepaid, escrows = _prepaid(organization_id, currency), _escrows(organization_id, currency)
-    moved = _by_kind(Entry.objects.filter(account__in=prepaid | escrows), period)
-    free = _by_kind(Entry.objects.filter(account__in=prepaid), period)
+    opening = Holdings(_sum_before(prepaid, period.start), _sum_before(escrows, period.start))
+    entries = _within(Entry.objects.filter(account__in=prepaid | escrows), period)
+    sums = entries.values_list("account__kind", "transfer__kind").annotate(total=Sum("amount_micros"))
+    by_account = {(account, kind): int(total) for account, kind, total in sums.order_by("account__kind")}
+    free = {kind: total for (account, kind), total in by_account.items() if account == AccountKind.PREPAID}
+    held = {kind: total for (account, kind), total in by_account.items() if account == AccountKind.ESCROW}
+    moved = {kind: free.get(kind, 0) + held.get(kind, 0) for kind in sorted(free.keys() | held.keys())}
     outside = {TransferKind.DEPOSIT, *_INTERNAL}
     return ClientStatement(
-        opening=Holdings(_sum_before(prepaid, period.start), _sum_before(escrows, period.start)),
-        closing=Holdings(_sum_before(prepaid, period.end), _sum_before(escrows, period.end)),
+        opening=opening,
+        closing=Holdings(opening.available_micros + sum(free.values()), opening.held_micros + sum(held.values())),
         deposited_micros=moved.get(TransferKind.DEPOSIT, 0),
         held_micros=-free.get(TransferKind.FUND, 0),
         released_micros=free.get(TransferKind.REFUND, 0),
-        spent={kind: -micros for kind, micros in sorted(moved.items()) if kind not in outside and micros},
+        spent={kind: -micros for kind, micros in moved.items() if kind not in outside and micros},
     )
 
 
 def worker_statement(worker_id: UUID, *, currency: str, period: Period) -> WorkerStatement:
-    """Return a worker's statement."""
+    """Return a worker's statement; money that moves meanwhile is in all of it or in none."""
     account = _earnings(worker_id, currency)
-    moved = _by_kind(Entry.objects.filter(account__in=account), period)
+    opening, jobs = _sum_before(account, period.start), _jobs(account, period)
+    # What is not earned; the end is reckoned, and not read once more.
+    moved = _by_kind(Entry.objects.filter(account__in=account).exclude(transfer__kind__in=EARNINGS), period)
     return WorkerStatement(
-        opening_micros=_sum_before(account, period.start),
-        closing_micros=_sum_before(account, period.end),
-        jobs=_jobs(account, period),
+        opening_micros=opening,
+        closing_micros=opening + sum(job.total_micros for job in jobs) + sum(moved.values()),
+        jobs=jobs,
         paid_out_micros=-moved.get(TransferKind.PAYOUT, 0),
         given_back_micros=moved.get(TransferKind.PAYOUT_FAILED, 0),
         corrections_micros=moved.get(TransferKind.REVERSAL, 0),

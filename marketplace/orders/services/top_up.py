@@ -49,10 +49,16 @@ def top_up_finally(order: Order) -> int:
     The caller holds the order locked. The price of set-up work is left for the platform.
     """
     record, due = _look(order)
-    if due:  # in the one order of accounts, as settling goes on to touch the others too
-        workers = [(AccountKind.WORKER, worker_id) for worker_id in due]
-        others = [(AccountKind.ESCROW, order.pk), (AccountKind.PREPAID, order.organization_id), (AccountKind.FEE, None)]
-        hold_accounts(*others, *workers, currency=order.currency)
+    # In the one order of accounts, as settling goes on to touch all of the others too.
+    workers = [(AccountKind.WORKER, worker_id) for worker_id in due]
+    hold_accounts(
+        (AccountKind.ESCROW, order.pk),
+        (AccountKind.PREPAID, order.organization_id),
+        (AccountKind.FEE, None),
+        (AccountKind.ROUNDING, None),
+        *workers,
+        currency=order.currency,
+    )
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)
     available = escrow.balance_micros - _quote(order).set_up_micros
     record.escrow_micros += _pay(order, record, due, source=escrow, available=available)

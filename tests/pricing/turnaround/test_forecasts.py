@@ -16,10 +16,10 @@ from labeling.services import pause_job, resume_job
 from marketplace.live.models import Event
 from pricing.core.turnaround import Trait
 from pricing.models import DeadlineAlert, DeadlineState, Forecast, Occasion, WorkHour
-from pricing.services.turnaround import count_hours, forecast_opened, read_outcomes, refresh_forecasts
+from pricing.services.turnaround import count_hours, forecast_opened, forecasts, read_outcomes, refresh_forecasts
 from pricing.services.turnaround.hours import first_id, hour_of
 from pricing.services.turnaround.pools import Pools
-from pricing.services.turnaround.reading import read_job
+from pricing.services.turnaround.reading import Reading, read_job
 from tests import make
 from tests.conftest import Cast, ClientFactory
 
@@ -68,6 +68,18 @@ def test_what_a_job_pays_is_held_against_what_jobs_pay_in_its_currency() -> None
     LabelingJob.objects.filter(pk=job.pk).update(currency="EUR")
     job.refresh_from_db()
     assert read_job(job, pools=Pools(now)).work.pay_level == 1.0
+
+
+def test_a_job_whose_numbers_make_no_forecast_leaves_the_others_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd, usual = make.published_job(), make.published_job()
+
+    def read_or_fail(job: LabelingJob, *, pools: Pools) -> Reading:
+        if job == odd:
+            raise OverflowError
+        return read_job(job, pools=pools)
+
+    monkeypatch.setattr(forecasts, "read_job", read_or_fail)
+    assert [made.job for made in refresh_forecasts(now=timezone.now())] == [usual]
 
 
 def test_an_hour_has_one_forecast_however_often_it_is_asked_for() -> None:
