@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0007_pilots'),
+        ('orders', '0008_rejections_by_audit'),
     ]
 
     operations = [
