@@ -22,7 +22,7 @@ from marketplace.operations.api.fields import IdField, NameField, TextField, Tim
 from marketplace.operations.api.idempotency import idempotent
 from marketplace.operations.api.paging import KeySetPagination
 from marketplace.operations.api.serializers import StrictSerializer
-from pricing.services import own_card, require_field
+from pricing.services import own_cards, require_field
 
 EVIDENCE_HELP = "what was seen of it and where that is kept, such as a file number; no personal data"
 ORGANIZATION_HELP = "in whose jobs it counts; null: in everybody's, which people of the platform alone give"
@@ -79,7 +79,7 @@ class GrantsView(ApiView):
         """Attest that a worker knows a field, so that jobs quoted with it are theirs too; replaces an earlier one."""
         data = self.parse(NewGrantSerializer)
         people = _people(request, data["organization"])
-        require_field(own_card(database_now()), data["expertise"], field="expertise")
+        require_field(data["expertise"], own_cards(database_now()), field="expertise")
         given = give_expertise(
             named_in(people, data["worker"], field="worker").pk,
             expertise=data["expertise"],

@@ -1,6 +1,6 @@
 """Pricing jobs: cards, plans, effort, quotes, what they cost in the end."""
 
-from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card
+from pricing.services.cards import OWN_CARD, add_card, all_cards, own_card, own_cards, require_field
 from pricing.services.costs import Outcome, record_outcome
 from pricing.services.effort import (
     JobEffort,
@@ -20,7 +20,7 @@ from pricing.services.floors import (
 )
 from pricing.services.pilots import requote_job
 from pricing.services.plans import Plan, is_as_quoted, pace_of, pay_terms_of, plan_of, resplit
-from pricing.services.quotes import VALID_FOR, quote_job, require_field
+from pricing.services.quotes import VALID_FOR, quote_job
 from pricing.services.what_if import Grid, Level, what_if
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "is_as_quoted",
     "known_efforts",
     "own_card",
+    "own_cards",
     "pace_of",
     "pay_terms_of",
     "plan_of",

@@ -1,5 +1,6 @@
 """Rate cards: those that come with the package, and versions added to this service."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from pricing.adapters import shipped_cards
 from pricing.core.cards import RateCard, Shelf, read_card
+from pricing.core.drivers import GENERAL
 from pricing.errors import CardExists, InvalidValue, NoSuchCard
 from pricing.models import StoredCard
 
@@ -36,6 +38,30 @@ def own_card(now: datetime, *, currency: str) -> RateCard:
     except NoSuchCard as error:
         said = f"Work is not priced in {currency}: {error.detail}"
         raise InvalidValue(said, field="currency", **error.data) from error
+
+
+def own_cards(now: datetime) -> list[RateCard]:
+    """Return the cards by which jobs are priced now, one for each currency."""
+    shelf = all_cards()
+    currencies = {
+        card.currency
+        for card in shelf.cards
+        if card.id == OWN_CARD and card.preferred and card.valid_from <= now.date()
+    }
+    return [shelf.find(OWN_CARD, currency=currency, today=now.date()) for currency in sorted(currencies)]
+
+
+def require_field(name: str, cards: Iterable[RateCard], *, field: str) -> None:
+    """Refuse a field of expertise that no card knows, or that everybody is of; empty is none.
+
+    Raises
+    ------
+    InvalidValue
+        Naming the fields that there are.
+    """
+    known = sorted({each for card in cards for each in card.rates.expertise} - {GENERAL})
+    if name and name not in known:
+        raise InvalidValue(f"{field}: use one of {', '.join(known)}.", field=field)
 
 
 @transaction.atomic

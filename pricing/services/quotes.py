@@ -12,12 +12,12 @@ from marketplace.operations.core.money import MICROS
 from pricing.core.cards import RateCard
 from pricing.core.cards.effort import EffortRates
 from pricing.core.cards.lines import shown
-from pricing.core.drivers import GENERAL, Drivers
+from pricing.core.drivers import Drivers
 from pricing.core.effort import EFFORT_RATES, Work
 from pricing.core.quote import Price, QuoteInput, price
 from pricing.errors import InvalidValue
 from pricing.models import Quote
-from pricing.services.cards import own_card
+from pricing.services.cards import own_card, require_field
 from pricing.services.costs import forecast_cost
 from pricing.services.plans import Plan, effort_stated, plan_of
 from quality.services import n_gold, require_answers
@@ -50,19 +50,6 @@ class Terms:
         if priced.cap_micros > MOST_MICROS:
             raise InvalidValue("This comes to more than can be paid in.", field="job")
         return priced
-
-
-def require_field(card: RateCard, name: str, *, field: str) -> None:
-    """Refuse a field of expertise that the card does not know, or that everybody is of; empty is none.
-
-    Raises
-    ------
-    InvalidValue
-        Naming the fields that there are.
-    """
-    known = sorted({*card.rates.expertise} - {GENERAL})
-    if name and name not in known:
-        raise InvalidValue(f"{field}: use one of {', '.join(known)}.", field=field)
 
 
 def rates_at(card: RateCard, wage_micros: int | None) -> EffortRates:
@@ -133,7 +120,7 @@ def subject_of(job: LabelingJob, plan: Plan, *, n_gold: int) -> QuoteInput:
 def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
     """Price a training or an exam: every learner answers everything, and is paid for it from the reserve for gold."""
     require_answers(job)
-    require_field(terms.card, job.attests, field="attests")
+    require_field(job.attests, [terms.card], field="attests")
     plan = plan_of(job)
     n_lessons = plan.n_tasks
     priced = terms.on(

@@ -157,7 +157,7 @@ def _corrected(outcomes: Outcomes, **traits: float) -> NDArray[np.float64]:
     for name, value in traits.items():
         ours[Trait[name]] = value
     raw = np.exp(ours[Trait.MODEL]) * np.array([1.0, 1.2, 1.4])
-    return correct(raw, outcomes, traits=ours) / raw[0]
+    return np.asarray(correct(raw, outcomes, traits=ours) / raw[0], dtype=np.float64)
 
 
 def test_ends_lie_as_far_apart_as_those_of_jobs_of_the_kind_did() -> None:
