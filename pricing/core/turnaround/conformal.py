@@ -21,18 +21,18 @@ from pricing.core.turnaround.place import find_place, find_width, near_in_progre
 LEAST_ENDED = 40
 MOST_ENDED = 1_500
 _MEMORY = 700.0
-_NEAR_LENGTH, _NEAR_PROGRESS = 0.8, 0.2
+_NEAR_LENGTH, _NEAR_PROGRESS = 0.5, 0.2
 _SHRINK = 40.0
 # Of the simulated distance between quantiles, so much is believed; the rest is learned.
 _SPREAD = 0.35
 # A job that is longer by a factor e counts for so much more (a power of e) in finding the place.
 _LENGTH_POWER = 0.3
 _GAIN = 1.0
-# What was missed too often is made good the more strongly the further out a quantile lies, where a point of coverage is
-# a longer way; up to so much, or an outage would be taken for the rule, and the less the more of the job is done.
+# What was missed too often, or too seldom, is made good the more strongly the further out a quantile lies, where a
+# point of coverage is a longer way; up to so much, or an outage would be taken for the rule; the less the more is done.
 _CATCH_UP, _MOST_CAUGHT_UP = (1.0, 3.0, 6.0), (0.1, 0.06, 0.035)
 # Jobs that have ended are on average the quicker ones: so much higher are their quantiles taken.
-_HIGHER = (0.02, 0.032, 0.021)
+_HIGHER = (0.022, 0.036, 0.022)
 
 
 def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,7 +70,8 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
         shift = width.here * (trust * here + (1 - trust) * everywhere)
         corrected[k] = log_raw[0] + place.here + _SPREAD * (log_raw[k] - log_raw[0]) + shift
     corrected += _GAIN * outcomes.missed
-    corrected += (1 - traits[Trait.PROGRESS]) * np.array(_CATCH_UP) * np.clip(outcomes.missed, 0, _MOST_CAUGHT_UP)
+    lately = np.clip(outcomes.missed, -np.array(_MOST_CAUGHT_UP), _MOST_CAUGHT_UP)
+    corrected += (1 - traits[Trait.PROGRESS]) * np.array(_CATCH_UP) * lately
     return np.asarray(np.exp(np.maximum.accumulate(corrected)), dtype=np.float64)
 
 

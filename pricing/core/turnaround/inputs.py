@@ -10,8 +10,6 @@ from pricing.core.turnaround.profile import HOURS_OF_WEEK, default_profile
 
 QUANTILES = (0.50, 0.85, 0.95)
 _PAY_LEVELS = (0.1, 10.0)
-# Of a job that has run for e^4 = 55 hours, the mean rate tells as much as of others.
-_AGED_FROM, _AGED_MOST = 4.0, 3.0
 
 
 def _nothing() -> NDArray[np.float64]:
@@ -75,7 +73,7 @@ class Supply:
     reviewer_sessions_per_h : where others than the workers check: their sessions in an hour.
     """
 
-    sessions_per_h: float = 8.0
+    sessions_per_h: float = 4.0
     share: float = 0.5
     profile: NDArray[np.float64] = field(default_factory=default_profile)
     session_s: float = 1_500.0
@@ -91,7 +89,7 @@ class Supply:
 
 
 class Trait(IntEnum):
-    """What of a job may tell, when a forecast is made, in which direction the model errs; logarithms, but 4, 5, 11."""
+    """What of a job may tell, when a forecast is made, in which direction the model errs; logarithms, but 4 and 5."""
 
     MODEL = 0  # seconds to the uncorrected P50
     EFFORT = 1  # seconds of work left
@@ -104,7 +102,7 @@ class Trait(IntEnum):
     MEAN_RATE = 8  # what is left by the job's mean rate so far, beside the uncorrected P50; 0 before there is one
     RIVALS = 9  # jobs open now beside how many there usually are
     PAY = 10  # by the hour, beside what is usual
-    AGED_RATE = 11  # MEAN_RATE, the more of it the longer the job has run
+    USUAL_RATE = 11  # what is left by an equal share of the last week's work, beside the uncorrected P50
 
 
 @dataclass(frozen=True)
@@ -170,8 +168,10 @@ def traits_of(work: Work, history: History, *, p50_s: float) -> NDArray[np.float
     own = float(history.own.sum())
     by_rate_s = work.effort_s * len(history.own) * 3_600 / own if own > 0 else p50_s
     traits[Trait.MEAN_RATE] = np.log(max(by_rate_s, 60.0) / max(p50_s, 60.0))
+    traits[Trait.USUAL_RATE] = 0.0
+    if len(week) > 24 and a_day > 0:
+        by_usual_s = work.effort_s * (1 + history.n_open_usual) * 86_400 / a_day
+        traits[Trait.USUAL_RATE] = np.log(max(by_usual_s, 60.0) / max(p50_s, 60.0))
     traits[Trait.RIVALS] = np.log((1 + history.n_open) / (1 + history.n_open_usual))
     traits[Trait.PAY] = np.log(np.clip(work.pay_level, *_PAY_LEVELS))
-    aged = np.clip(traits[Trait.AGE] - _AGED_FROM, -_AGED_MOST, _AGED_MOST)
-    traits[Trait.AGED_RATE] = traits[Trait.MEAN_RATE] * aged
     return traits

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pricing.core.turnaround.inputs import Trait
 
 # A job unlike all before is taken for one that is so many deviations from the usual.
-_MOST_UNLIKE, _LONGEST_UNLIKE = 2.0, 4.0
+_MOST_UNLIKE, _LONGEST_UNLIKE = 2.5, 4.0
 _OUTLIER = 2.5
 _RIDGE = 8.0
 # Forecasts at another share of the answers count for less, but never for less than so much.
