@@ -100,8 +100,8 @@ def what_if(
     Raises
     ------
     InvalidValue
-        Of a training or an exam, which has one price; of a deadline that is over; where a cell comes to more than can be
-        paid in.
+        Of a training or an exam, which has one price; of a deadline that is over; where a cell comes to more than
+        can be paid in.
     NoSuchCard
         There is no rate card in the job's currency.
     """
