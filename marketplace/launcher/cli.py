@@ -182,6 +182,7 @@ def _session(options: argparse.Namespace, *, fresh: bool, durable: bool) -> Iter
 
 def _serve(session: Session, port: int) -> str:
     """Bring the schema up to date, start the service's processes and wait until it answers; return its address."""
+    _say("Bringing the database up to date; a new one takes half a minute.")
     _migrate(session)
     for role in ROSTER:
         session.supervisor.start(spec_of(role, instance=session.instance, env=session.env, port=port))

@@ -43,13 +43,14 @@ CARD_NAMED: dict[str, Any] = {
         "version": {"type": "string"},
         "sha256": {"type": "string", "description": "of the document's canonical JSON"},
         "title": {"type": "string"},
+        "currency": {"type": "string", "example": "USD"},
         "status": {"type": "string"},
         "status_since": {"type": "string", "format": "date"},
         "status_note": {"type": "string"},
         "valid_from": {"type": "string", "format": "date"},
         "valid_until": {"type": "string", "format": "date", "nullable": True},
     },
-    "required": ["id", "version", "sha256", "title", "status", "status_since", "valid_from"],
+    "required": ["id", "version", "sha256", "title", "currency", "status", "status_since", "valid_from"],
 }
 _ESTIMATE: dict[str, Any] = {
     "type": "object",

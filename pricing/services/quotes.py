@@ -46,10 +46,15 @@ class Terms:
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        priced = price(asked, rates_at(self.card, self.wage_micros), currency=self.card.currency)
-        if priced.cap_micros > MOST_MICROS:
-            raise InvalidValue("This comes to more than can be paid in.", field="job")
-        return priced
+        return payable_price(asked, rates_at(self.card, self.wage_micros), currency=self.card.currency)
+
+
+def payable_price(subject: QuoteInput, rates: EffortRates, *, currency: str) -> Price:
+    """Return a price that can be paid in; `InvalidValue` of any other."""
+    priced = price(subject, rates, currency=currency)
+    if priced.cap_micros > MOST_MICROS:
+        raise InvalidValue("This comes to more than can be paid in.", field="job")
+    return priced
 
 
 def rates_at(card: RateCard, wage_micros: int | None) -> EffortRates:

@@ -13,14 +13,14 @@ from pricing.core.costs.forecasting import CostForecast, Experience, Forecaster
 from pricing.core.costs.frontier import Offer, on_frontier
 from pricing.core.costs.spending import Terms
 from pricing.core.drivers import Drivers
-from pricing.core.quote import Price, QuoteInput, price
+from pricing.core.quote import Price, QuoteInput
 from pricing.core.turnaround.forecasting import Finish
 from pricing.errors import InvalidValue
 from pricing.services.cards import own_card
 from pricing.services.costs import asking_of, experience_of, seed_of
 from pricing.services.finish import Outlook, outlook_of
 from pricing.services.plans import Plan, plan_of
-from pricing.services.quotes import rates_at, subject_of
+from pricing.services.quotes import payable_price, rates_at, subject_of
 from quality.core.stopping import StoppingRule
 from quality.services import n_gold
 
@@ -100,7 +100,8 @@ def what_if(
     Raises
     ------
     InvalidValue
-        Of a training or an exam, which has one price; of a deadline that is over.
+        Of a training or an exam, which has one price; of a deadline that is over; where a cell comes to more than
+        can be paid in.
     NoSuchCard
         There is no rate card in the job's currency.
     """
@@ -188,7 +189,7 @@ class _Pricing:
             reviewed_by=level.reviewed_by,
         )
         seed = seed_of(self.job)
-        priced = price(subject, self.rates, currency=self.job.currency)
+        priced = payable_price(subject, self.rates, currency=self.job.currency)
         plain = terms_at(priced, subject, level.rule, currency=self.job.currency)
         asking = asking_of(self.job, float(self.plan.units_per_task))
         forecaster = Forecaster.of(plain, asking, experience=self.experience, seed=seed)
@@ -203,7 +204,7 @@ class _Pricing:
         for deadline in deadlines:
             left_s = None if deadline is None else (deadline - now).total_seconds()
             rush = max(asked.rush_by(self.rates), self._demanded(left_s, finish))
-            priced = price(replace(subject, rush=rush), self.rates, currency=self.job.currency)
+            priced = payable_price(replace(subject, rush=rush), self.rates, currency=self.job.currency)
             cells.append(
                 Cell(
                     level=level,

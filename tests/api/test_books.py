@@ -172,7 +172,8 @@ def test_a_destination_is_named_shown_and_forgotten_and_waits_a_day(client_of: C
     client = client_of(worker)
     assert body_of(client.put("/api/v1/payout-destination", {"reference": "acct_9"}))["reference"] == "acct_9"
     assert body_of(client.get("/api/v1/payout-destination"))["reference"] == "acct_9"
-    assert "usable_from" in problem_of(_ask(client), 409, "destination_too_new")
+    refused = problem_of(_ask(client), 409, "destination_too_new")
+    assert refused["usable_from"].endswith("Z")
     for reference in ("=cmd", "a b", "DE89 3704", "x" * 101, 7, None):
         answer = client.put("/api/v1/payout-destination", {"reference": reference})
         assert (answer.status_code, answer.json()["field"]) == (400, "reference")

@@ -70,6 +70,9 @@ def test_a_rejection_from_its_reason_to_the_appeal_that_is_won(world: World, cli
     url = f"/api/v1/answers/{answer.pk}/reject"
     body = _against(answer, accepted_share="0.25", comment="A cat.")
     problem_of(requester.post(url, body), 400, "idempotency_key_required")
+    for share in (0.25, 0, "\u0660.\u0662\u0665", "1e-1", "+0.25", "0_0.25", "NaN", "1"):
+        no_share = requester.post(url, body | {"accepted_share": share}, headers=with_key())
+        problem_of(no_share, 400, "invalid", "accepted_share")
     said = body_of(requester.post(url, body, headers=with_key()), 201)
     assert (said["state"], said["accepted_share"], said["withheld"]) == ("open", "0.25", "0.01275")
     seen = body_of(worker.get(f"/api/v1/assignments/{answer.assignment_id}/rejection"))

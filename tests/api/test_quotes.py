@@ -95,7 +95,8 @@ def test_hostile_bodies_are_refused_in_short(client: JsonClient, body: bytes) ->
 # --- cards ----------------------------------------------------------------------------------------------------------
 def test_cards_are_listed_and_read(client: JsonClient) -> None:
     listed = body_of(client.get("/api/v1/rate-cards"))["items"]
-    assert ("mturk", "2026", "closed") in [(each["id"], each["version"], each["status"]) for each in listed]
+    told = [(each["id"], each["version"], each["currency"], each["status"]) for each in listed]
+    assert ("mturk", "2026", "USD", "closed") in told
     shown = body_of(client.get("/api/v1/rate-cards/mturk/2026"))
     assert shown["components"][0]["commission"] == "0.20"
     problem_of(client.get("/api/v1/rate-cards/mturk/1999"), 404, "not_found")

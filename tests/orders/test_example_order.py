@@ -25,14 +25,15 @@ def owner(cast: Cast, client_of: ClientFactory) -> JsonClient:
     return client_of(cast.owner)
 
 
-def _bought(owner: JsonClient, cast: Cast, *, n_photos: int, overlap: int) -> dict[str, Any]:
+def _bought(owner: JsonClient, cast: Cast, *, n_photos: int, overlap: int, **asked: Any) -> dict[str, Any]:
     """Buy an order over the API, from deposit to publication."""
-    deposit = {"organization": cast.home.pk, "amount": "20.00"}
+    deposit = {"organization": cast.home.pk, "amount": "520.00"}
     body_of(owner.post("/api/v1/deposits", deposit, headers=with_key()), 201)
     job = make.job(home=cast.home, n_tasks=n_photos, min_overlap=overlap, max_overlap=overlap)
     order: dict[str, Any] = body_of(owner.post("/api/v1/orders", {"job": job.pk}), 201)
     for action, status in (("quote", 200), ("fund", 200), ("publish", 202)):
-        body_of(owner.post(f"/api/v1/orders/{order['id']}/{action}", {}, headers=with_key()), status)
+        body = asked if action == "quote" else {}
+        body_of(owner.post(f"/api/v1/orders/{order['id']}/{action}", body, headers=with_key()), status)
     run_publish(order["id"])
     flow.run_to_rest()
     return order
@@ -75,6 +76,15 @@ def test_quote_invoice_ledger_and_statements_agree_to_the_cent_and_with_rounding
     assert rounding.ledger == Decimal("0.005")
     assert total.expected == total.invoiced == total.ledger == Decimal("0.11")
     call_command("reconcile")
+
+
+def test_set_up_work_is_the_platforms_in_all_books(owner: JsonClient, cast: Cast, client_of: ClientFactory) -> None:
+    asked = {"custom_export_format": 1, "api_work": 1, "workforce_onboarding": 1}
+    order = _bought(owner, cast, n_photos=5, overlap=1, integration=asked)
+    books = _books(owner, order, _worked_on(order, n_workers=1), client_of)
+    assert books.differences == []
+    _, platform, _, _ = books.rows
+    assert (platform.expected, platform.invoiced, platform.ledger) == (Decimal("490.02"),) * 3
 
 
 def test_they_agree_for_several_workers_answers_and_a_bonus_too(

@@ -18,7 +18,16 @@ from marketplace.ledger.services.wording import paper_of
 from marketplace.operations.core.currencies import CURRENCIES, minor_unit_micros
 from marketplace.operations.core.ids import new_id
 from marketplace.orders.models import Order
-from marketplace.orders.services import accept_answer, invoice_order, settle_order
+from marketplace.orders.services import (
+    accept_answer,
+    fund_order,
+    invoice_order,
+    publish_order,
+    quote_order,
+    run_publish,
+    settle_order,
+)
+from pricing.core.drivers import Drivers
 from tests import invariants, make
 from tests.ledger.purses import give, held
 
@@ -63,6 +72,25 @@ def test_a_settled_order_is_invoiced_at_whole_cents_and_the_rest_is_on_the_round
     assert held(AccountKind.ESCROW, order.pk) == 0
     connection.check_constraints()  # numbers the events, as a commit would
     assert invariants.broken() == {}
+
+
+def test_set_up_work_has_a_line_of_its_own_as_in_the_quote() -> None:
+    order = make.order(n_tasks=1)
+    quote_order(order.pk, drivers=Drivers(integration={"api_work": 2}))
+    make.funds(order.organization)
+    fund_order(order.pk)
+    publish_order(order.pk, requested_by_id=order.created_by_id)
+    run_publish(order.pk)
+    accept_answer(make.answer(make.lease(order.job)).pk)
+    close_job(order.job_id, reason=CloseReason.MANUAL)
+    settle_order(order.job_id)
+    invoice = Invoice.objects.get(order_id=order.pk)
+    told = [(line.kind, line.amount_micros) for line in invoice.lines.order_by("position")]
+    assert told == [("labour", 20_000), ("set_up", 180_000_000)]
+    _pay_after(order, make.worker(), micros=1_000_000)
+    again = invoice_order(Order.objects.select_related("job").get(pk=order.pk))
+    assert again is not None
+    assert [line.kind for line in again.lines.all()] == ["bonus"]
 
 
 def test_what_is_paid_after_the_settlement_is_invoiced_by_itself() -> None:

@@ -93,6 +93,15 @@ def test_a_course_and_a_deadline_that_is_over_are_refused() -> None:
 
 
 @pytest.mark.django_db
+def test_what_comes_to_more_than_can_be_paid_in_is_refused_as_in_a_quote() -> None:
+    job, now, wage_micros = make.job(n_tasks=2), timezone.now(), 10**21
+    for asked in (quote_job, what_if):
+        with pytest.raises(InvalidValue, match="more than can be paid in") as refused:
+            asked(job, now=now, wage_micros=wage_micros)
+        assert refused.value.field == "job"
+
+
+@pytest.mark.django_db
 def test_many_assets_take_no_more_statements_than_few() -> None:
     few, many = (make.job(n_tasks=n, min_overlap=2, max_overlap=6, target_confidence=0.95) for n in (2, 60))
     now = timezone.now()

@@ -97,9 +97,7 @@ def _require_destination(worker_id: UUID, *, now: datetime) -> None:
     if destination is None:
         raise NoPayoutDestination("Say first where your payouts go (PUT /api/v1/payout-destination).")
     if usable_from(destination) > now:
-        raise DestinationTooNew(
-            "Payouts wait after a change of where they go.", usable_from=usable_from(destination).isoformat()
-        )
+        raise DestinationTooNew("Payouts wait after a change of where they go.", usable_from=usable_from(destination))
 
 
 def _require_minimum(micros: int, currency: str) -> None:

@@ -10,6 +10,7 @@ LINE_WORDS = {
     "late": "Late answers",
     "top_up": "Top-ups to the promised pay",
     "bonus": "Bonuses",
+    "set_up": "Set-up work",
     "fee": "Platform fee",
     "reversal": "Corrections",
     "cap": "Rounded down to the agreed maximum",

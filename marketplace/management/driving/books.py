@@ -11,7 +11,7 @@ from typing import Any
 Json = Mapping[str, Any]
 CLIENTS_OWN = frozenset({"escrow", "prepaid"})
 # What the platform itself is paid for; all else on a quote and an invoice goes to people.
-PLATFORMS_OWN = frozenset({"fee", "set_up", "format_work", "api_work"})
+PLATFORMS_OWN = frozenset({"fee", "set_up", "custom_export_format", "api_work", "workforce_onboarding"})
 PAY_KINDS = frozenset({"pay", "appeal", "bonus", "top_up"})
 NOTHING = Decimal(0)
 

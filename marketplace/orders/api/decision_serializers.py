@@ -1,5 +1,6 @@
 """Shapes of decisions on work: rejections, appeals, freezes, bonuses."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,16 @@ KINDS = [(kind, kind) for kind in EVIDENCE_KINDS]
 SHARE: dict[str, Any] = {"max_digits": 7, "decimal_places": 6, "min_value": Decimal(0)}
 
 
+class ShareField(serializers.DecimalField):
+    """A share of an answer's pay: a decimal string of ASCII digits, as amounts are."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Return the share."""
+        if not isinstance(data, str) or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class NewRejectionSerializer(StrictSerializer):
     """What speaks against an answer."""
 
@@ -29,7 +40,7 @@ class NewRejectionSerializer(StrictSerializer):
         )
     )
     comment = TextField(default="", allow_blank=True, max_length=MAX_TEXT, help_text="for the worker")
-    accepted_share = serializers.DecimalField(
+    accepted_share = ShareField(
         **SHARE, default=Decimal(0), max_value=Decimal("0.999999"), help_text="of the pay that is earned all the same"
     )
 
@@ -45,7 +56,7 @@ class NoteSerializer(StrictSerializer):
 
 
 class WonSerializer(NoteSerializer):
-    accepted_share = serializers.DecimalField(
+    accepted_share = ShareField(
         **SHARE, default=Decimal(1), max_value=Decimal(1), help_text="of the pay, more than was paid before"
     )
 

@@ -1,6 +1,7 @@
 """Invoicing an order: at settlement, and again when something was paid for it afterwards."""
 
 from collections import Counter
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -37,12 +38,23 @@ def _not_invoiced(order: Order) -> list[Charge]:
         before[kind] += micros
         n_before[kind] += n or 0
     spent = read_spending(order.pk, organization_id=order.organization_id, currency=order.currency)
+    set_up_micros = order.quote.set_up_micros if order.quote else 0
+    spent = [part for charge in spent for part in _told_apart(charge, set_up_micros)]
     missing = [
         Charge(charge.kind, charge.exact_micros - before.pop(charge.kind, 0), _more(charge, n_before))
         for charge in spent
     ]
     # What was invoiced and then taken back in full is credited.
     return missing + [Charge(kind, -micros) for kind, micros in before.items()]
+
+
+def _told_apart(charge: Charge, set_up_micros: int) -> list[Charge]:
+    """Return the fee without the set-up work that the ledger moves with it, and that work by itself."""
+    set_up = min(charge.exact_micros, set_up_micros) if charge.kind == "fee" else 0
+    if not set_up:
+        return [charge]
+    rest = [replace(charge, exact_micros=charge.exact_micros - set_up)] if charge.exact_micros > set_up else []
+    return [Charge("set_up", set_up), *rest]
 
 
 def _more(charge: Charge, n_before: Counter[str]) -> int | None:

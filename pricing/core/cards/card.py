@@ -138,6 +138,7 @@ class RateCard:
             "version": self.version,
             "sha256": self.sha256,
             "title": self.title,
+            "currency": self.currency,
             "status": self.status.state,
             "status_since": self.status.since.isoformat(),
             "status_note": self.status.note,
