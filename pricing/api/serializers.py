@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from labeling.api.serializers.jobs import SPLIT_HELP
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
-from marketplace.operations.core.money import format_money
+from marketplace.operations.core.money import SHOWN_PATTERN, format_money
 from pricing.core.cards.walk import DRIVERS
 from pricing.models import Quote
 
@@ -51,7 +51,7 @@ class QuoteDriverSerializer(serializers.Serializer[Any]):
     """What one cost driver adds to the expected total."""
 
     name = serializers.ChoiceField(choices=DRIVERS)
-    amount = serializers.CharField(help_text="decimal string; negative where the driver takes from the total")
+    amount = serializers.RegexField(SHOWN_PATTERN, help_text="negative where the driver takes from the total")
     detail = serializers.CharField(help_text="what was chosen of it, in words")
 
 

@@ -21,7 +21,7 @@ DRIVERS = (VOLUME, "annotation_type", "complexity", "quality", "turnaround", "in
 # A dataclass.
 Asked = TypeVar("Asked", bound=Any)
 _FOURTH = Decimal("0.0001")
-_WHO = {"peer": "peers", "senior": "senior reviewers", "requester": "the requester, unpaid"}
+_WHO = {"peer": "peers", "senior": "senior reviewers", "requester": "the requester"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def quality_words(answers: Decimal, *, review_share: Decimal, reviewed_by: str, 
     """Return how often an asset is answered, what is looked at again and by whom, and what is asked of known assets."""
     number = f"{shown(answers)} {'answer' if answers == 1 else 'answers'}"
     said = [number if answers == answers.to_integral_value() else f"{number} on average"]
-    said.append(f"{percent(review_share)} looked at by {_WHO[reviewed_by]}" if review_share else "no review")
+    who = _WHO.get(reviewed_by, reviewed_by)
+    said.append(f"{percent(review_share)} looked at by {who}" if review_share else "no review")
     if gold_share:
         said.append(f"{percent(gold_share)} more answers to assets of known label")
     return ", ".join(said)

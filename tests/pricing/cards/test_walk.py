@@ -1,5 +1,6 @@
 """The price walk of our own card: seven drivers that sum to the total, each of them what it adds."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,10 +9,12 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from pricing.core.cards import RateCard, estimate, read_card, read_spec
+from pricing.core.cards.effort_price import EffortPrice
 from pricing.core.cards.effort_walk import APPLIED
 from pricing.core.cards.walk import DRIVERS
 from tests.pricing.cards.asking import EFFORT, GROUND_TRUTH, MTURK, document, priced, tiered
 from tests.pricing.cards.test_never_cheaper import OURS, Spec, cards, risen, specs, steps
+from tests.pricing.rates import RATES
 
 # What else rises in whose entry; all members that state a driver rise in its own.
 IN_TYPE = ("n_assets", "units_per_asset", "vertices_per_unit", "attribute_s", "wage_per_hour")
@@ -100,7 +103,7 @@ def test_easier_images_and_free_units_take_from_the_total() -> None:
     # .118 instead of .235, x 1,000 x 1.05 x 1.2; no fee on 1,000 of 7,500: 20 % x 2 / 15 of .118 x 1,500 x 1.05
     assert found["complexity"] == ("-147.42", "0.5 times the seconds of the median image")
     assert found["volume"] == ("-4.96", "fee 17.3333 % instead of 20 %, for 7500 units (box), 1000 of them free")
-    assert found["quality"][1] == "1.5 answers on average, 100 % looked at by the requester, unpaid"
+    assert found["quality"][1] == "1.5 answers on average, 100 % looked at by the requester"
 
 
 def test_what_the_type_s_seconds_come_of_is_said() -> None:
@@ -108,11 +111,20 @@ def test_what_the_type_s_seconds_come_of_is_said() -> None:
     assert "44 points in each unit, 3 s for attributes, 406.8 s at 16.00 an hour" in found["annotation_type"][1]
 
 
+def test_a_card_names_its_reviewers_as_it_likes() -> None:
+    level = replace(RATES.quality_levels["premium"], reviewed_by="lead")
+    rates = replace(RATES, quality_levels={"premium": level}, reviewers={"lead": Decimal(2)})
+    by = replace(OURS, components=(EffortPrice(rates),))
+    spec = {"card": by.id, "annotation_type": "bounding_box", "n_assets": 10, "quality_level": "premium"}
+    said = {driver.name: driver.detail for driver in estimate(by, read_spec(spec)).drivers}
+    assert said["quality"] == "2 answers, 100 % looked at by lead"
+
+
 def test_cards_that_do_not_price_by_effort_alone_have_no_walk() -> None:
     for spec in (GROUND_TRUTH, MTURK):
         assert "drivers" not in priced(spec).as_document()
-    mixed = read_card(document(components=[tiered(), tiered(name="more")]))
-    assert estimate(mixed, read_spec({"card": "small", "n_assets": 1})).drivers == ()
+    mixed = replace(OURS, components=(*OURS.components, *read_card(document(components=[tiered()])).components))
+    assert estimate(mixed, read_spec(EFFORT)).drivers == ()
 
 
 # --- whatever is asked for ------------------------------------------------------------------------------------------
