@@ -60,13 +60,13 @@ def job_walk(job: Walked, priced: Price, rates: EffortRates, *, currency: str) -
         found = priced if as_asked else price(subject, by, currency=currency)
         return Decimal(found.expected_micros) / MICROS
 
+    # Nothing is reviewed, whoever would.
     plainest = replace(
         job.at_median,
         n_gold=0,
         min_overlap=1,
         max_overlap=1,
         review_share=Decimal(0),
-        reviewed_by="peer",
         expertise=None,
         rush=Decimal(0),
         integration={},

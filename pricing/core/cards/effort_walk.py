@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
-from pricing.core.cards.choices import quality_of, rush_of
+from pricing.core.cards.choices import ONCE, quality_of, rush_of
 from pricing.core.cards.components import Job
-from pricing.core.cards.effort import EffortRates
+from pricing.core.cards.effort import EffortRates, TypeEffort
 from pricing.core.cards.effort_price import EffortPrice, seconds_of, units_of
 from pricing.core.cards.lines import PricedLine, shown, shown_money
 from pricing.core.cards.pay import PayTerms
@@ -51,6 +52,11 @@ _NOTHING_STATED = Spec(card="")
 def effort_walk(price: EffortPrice, job: Job, lines: Sequence[PricedLine]) -> tuple[Driver, ...]:
     """Return what each driver adds to the total of these lines, which are the job's."""
     stated = [name for members in APPLIED.values() for name in members]
+    plainest: dict[str, Any] = {name: getattr(_NOTHING_STATED, name) for name in stated}
+    reviewed_by = quality_of(job.spec, _kind(price.rates, job), price.rates).reviewed_by
+    if reviewed_by != ONCE.reviewed_by:
+        # Nothing is reviewed, but not every card has peers, who would if nobody is named.
+        plainest["reviewed_by"] = reviewed_by
 
     def total(spec: Spec, rates: EffortRates) -> Decimal:
         as_asked = spec == job.spec and rates is price.rates
@@ -59,7 +65,7 @@ def effort_walk(price: EffortPrice, job: Job, lines: Sequence[PricedLine]) -> tu
 
     return walk(
         APPLIED,
-        plainest=replace(job.spec, **{name: getattr(_NOTHING_STATED, name) for name in stated}),
+        plainest=replace(job.spec, **plainest),
         asked=job.spec,
         rates=price.rates,
         price=total,
@@ -67,9 +73,13 @@ def effort_walk(price: EffortPrice, job: Job, lines: Sequence[PricedLine]) -> tu
     )
 
 
+def _kind(rates: EffortRates, job: Job) -> TypeEffort:
+    return rates.types[str(job.annotation_type)]
+
+
 def _details(rates: EffortRates, job: Job, lines: Sequence[PricedLine]) -> dict[str, str]:
     spec = job.spec
-    quality = quality_of(spec, rates.types[str(job.annotation_type)], rates)
+    quality = quality_of(spec, _kind(rates, job), rates)
     terms = PayTerms.of(rates, wage=rates.wage_in(spec.country, wanted=spec.wage_per_hour), expertise=spec.expertise)
     fee = next(line.detail for line in lines if line.name == "fee")
     return {
@@ -95,7 +105,7 @@ def _details(rates: EffortRates, job: Job, lines: Sequence[PricedLine]) -> dict[
 
 
 def _type_words(rates: EffortRates, job: Job, wage: Decimal) -> str:
-    spec, kind = job.spec, rates.types[str(job.annotation_type)]
+    spec, kind = job.spec, _kind(rates, job)
     units = units_of(spec)
     seconds = seconds_of(replace(spec, complexity=Decimal(1)), kind, units).total
     said = [f"{job.annotation_type}: {spec.require('n_assets')} assets"]

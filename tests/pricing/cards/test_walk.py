@@ -32,7 +32,7 @@ PLAINEST: Spec = {
     "used_units": 0,
     "free_units": 0,
 }
-_slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_slow = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def walked(spec: Spec, by: RateCard = OURS) -> dict[str, Decimal]:
@@ -118,6 +118,8 @@ def test_a_card_names_its_reviewers_as_it_likes() -> None:
     spec = {"card": by.id, "annotation_type": "bounding_box", "n_assets": 10, "quality_level": "premium"}
     said = {driver.name: driver.detail for driver in estimate(by, read_spec(spec)).drivers}
     assert said["quality"] == "2 answers, 100 % looked at by lead"
+    only_senior = replace(OURS, components=(EffortPrice(replace(RATES, reviewers={"senior": Decimal(1)})),))
+    assert walked(EFFORT | {"reviewed_by": "senior"}, only_senior)["quality"] == Decimal("24.90")
 
 
 def test_cards_that_do_not_price_by_effort_alone_have_no_walk() -> None:
