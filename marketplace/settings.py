@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "Circuit": "labeling.models.Circuit",
         "ConflictKind": "labeling.api.serializers.work.CONFLICT_KINDS",
         "AssignmentState": "labeling.models.AssignmentState",
+        "CostDriver": "pricing.core.cards.walk.DRIVERS",
         "FindingKind": "quality.models.FindingKind",
         "FindingState": "quality.models.FindingState",
         "FreezeState": "marketplace.orders.models.FreezeState",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pricing.core.cards.spec import MEMBERS
+from pricing.core.cards.walk import DRIVERS
 
 ANY_NUMBER = {"oneOf": [{"type": "string"}, {"type": "number"}]}
 SPEC: dict[str, Any] = {
@@ -36,6 +37,15 @@ _LINE: dict[str, Any] = {
     },
     "required": ["name", "amount", "detail"],
 }
+DRIVER: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "enum": list(DRIVERS)},
+        "amount": {"type": "string", "example": "235.00", "description": "negative where it takes from the total"},
+        "detail": {"type": "string", "example": "1.25 times the seconds of the median image"},
+    },
+    "required": ["name", "amount", "detail"],
+}
 CARD_NAMED: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -61,6 +71,13 @@ _ESTIMATE: dict[str, Any] = {
         "units": {"type": "string", "nullable": True, "description": "billed, or that the fee goes by"},
         "per_unit": {"type": "string", "nullable": True, "example": "0.0642"},
         "lines": {"type": "array", "items": _LINE},
+        "drivers": {
+            "type": "array",
+            "items": DRIVER,
+            "minItems": len(DRIVERS),
+            "maxItems": len(DRIVERS),
+            "description": "what each cost driver adds to the same total; of cards that price by effort only",
+        },
         "card": CARD_NAMED,
         "unpriced": {"type": "array", "items": {"type": "string"}, "description": "stated, and of no effect here"},
         "assumptions": {"type": "array", "items": {"type": "string"}},

@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 from labeling.api.serializers.jobs import SPLIT_HELP
 from marketplace.operations.api.serializers import MoneyField, StrictSerializer
-from marketplace.operations.core.money import format_money
+from marketplace.operations.core.money import SHOWN_PATTERN, format_money
+from pricing.core.cards.walk import DRIVERS
 from pricing.models import Quote
 
 
@@ -46,6 +47,14 @@ class QuoteLineSerializer(serializers.Serializer[Any]):
         }
 
 
+class QuoteDriverSerializer(serializers.Serializer[Any]):
+    """What one cost driver adds to the expected total."""
+
+    name = serializers.ChoiceField(choices=DRIVERS)
+    amount = serializers.RegexField(SHOWN_PATTERN, help_text="negative where the driver takes from the total")
+    detail = serializers.CharField(help_text="what was chosen of it, in words")
+
+
 BY_CARD = (
     "the price by the rate card's formula: the answers that the card assumes, and the whole reserve for late ones. It "
     "rises with all that is asked for and is no forecast; cost_p50 and cost_p90 are, and may lie on either side of it"
@@ -83,6 +92,14 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
     set_up = MoneyField(source="set_up_micros", read_only=True, help_text="set-up work, whatever is spent otherwise")
     card = serializers.CharField(read_only=True, help_text="rate card that all rates are from")
     lines = QuoteLineSerializer(many=True, read_only=True)
+    drivers = QuoteDriverSerializer(
+        many=True,
+        read_only=True,
+        help_text=(
+            "expected_total once more, by what drives it: all seven drivers from the plainest job on, each with what "
+            "it adds; they sum to expected_total, not to the cap. Empty in quotes from before this was kept"
+        ),
+    )
     assumptions = serializers.DictField(
         read_only=True,
         help_text=(
@@ -118,11 +135,17 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
             "card_version",
             "card_sha256",
             "lines",
+            "drivers",
             "assumptions",
             "sha256",
             "expires_at",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Quote) -> dict[str, Any]:
+        """Return the quote; the drivers, which are kept among the assumptions, once."""
+        shown = super().to_representation(instance)
+        return shown | {"assumptions": {name: said for name, said in shown["assumptions"].items() if name != "drivers"}}
 
     def get_fee_rate(self, quote: Quote) -> str:
         """Return the share as a decimal string."""

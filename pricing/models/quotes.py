@@ -90,3 +90,8 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return f"quote {self.id}"
+
+    @property
+    def drivers(self) -> list[dict[str, str]]:
+        """Return what each cost driver adds to the expected total; empty where that was not reckoned."""
+        return list(self.assumptions.get("drivers", []))

@@ -13,6 +13,8 @@ import numpy as np
 from labeling.models import Answer, LabelingJob, RetiredReason, Task, TaskState
 from marketplace.operations.core.currencies import half_up_minor, up_to_minor
 from marketplace.operations.core.money import MICROS
+from pricing.core.cards.lines import shown, shown_money
+from pricing.core.cards.rounding import half_up
 from pricing.core.costs.crowds import MeasuredCrowd
 from pricing.core.costs.forecasting import Piloted
 from pricing.models import Quote
@@ -101,7 +103,9 @@ def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:
     piloted = Piloted(n_tasks=seen.n_done, n_answers=seen.n_answers) if seen.n_done else None
     forecast_cost(quote, job, experience=known, piloted=piloted)
     quote.lines = _lines(quote)
-    quote.expected_micros = sum(line["expected_micros"] for line in quote.lines)
+    quote.expected_micros = _expected(quote)
+    if first.drivers:
+        quote.assumptions |= {"drivers": _drivers(first, quote, job, seen)}
     quote.sha256 = seal(quote)
     quote.save(force_insert=True)
     return quote
@@ -164,6 +168,31 @@ def _lines(quote: Quote) -> list[dict[str, Any]]:
     paid = sum(line["expected_micros"] for line in lines if line["name"] != "set_up")
     fee = Decimal(paid * quote.fee_ppm) / MICROS
     return [*lines, _line("fee", fee, quote.fee_cap_micros, quote.currency)]
+
+
+def _expected(quote: Quote) -> int:
+    return sum(line["expected_micros"] for line in quote.lines)
+
+
+def _drivers(first: Quote, quote: Quote, job: LabelingJob, seen: Measured) -> list[dict[str, str]]:
+    """Return the first quote's price walk, and what was measured: the answers in `quality`, the seconds in the type."""
+    at_first_pay = _raised(first, seen, pay_micros=first.pay_micros, max_overlap=job.max_overlap)
+    at_first_pay.assumptions, at_first_pay.cost_basis = quote.assumptions, quote.cost_basis
+    at_first_pay.lines = _lines(at_first_pay)
+    between = _expected(at_first_pay)
+    answers = shown(half_up(Decimal(str(quote.cost_basis["answers_per_task"]))))
+    measured = {
+        "quality": (between - first.expected_micros, f"{answers} answers a task"),
+        "annotation_type": (quote.expected_micros - between, f"{round(quote.effort_s, 1)} s an answer"),
+    }
+    return [_after(driver, *measured.get(driver["name"], (0, ""))) for driver in first.drivers]
+
+
+def _after(driver: dict[str, str], more_micros: int, words: str) -> dict[str, str]:
+    if not words:
+        return driver
+    amount = Decimal(driver["amount"]) + Decimal(more_micros) / MICROS
+    return driver | {"amount": shown_money(amount), "detail": f"{driver['detail']}; after the pilot {words}"}
 
 
 def _line(name: str, expected_micros: Decimal, cap_micros: int, currency: str) -> dict[str, Any]:

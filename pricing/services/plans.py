@@ -1,7 +1,8 @@
 """How a job is split, and how much work that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from labeling.core.splitting import Strategy
@@ -25,8 +26,8 @@ class Plan:
     Attributes
     ----------
     n_aided : tasks that show a pre-label.
-    answer, aided_answer, review : what one takes, of a task.
-    effort : what that rests on.
+    effort : what the seconds of a task rest on.
+    min_overlap, max_overlap : answers to a task.
     """
 
     strategy: str
@@ -36,11 +37,42 @@ class Plan:
     n_aided: int
     units_per_task: Decimal
     effort: JobEffort
-    answer: EffortEstimate
-    aided_answer: EffortEstimate
-    review: EffortEstimate
-    effort_s_min: Decimal
-    effort_s_max: Decimal
+    min_overlap: int
+    max_overlap: int
+
+    @cached_property
+    def answer(self) -> EffortEstimate:
+        """Return what an answer to a task takes."""
+        return self.effort.answer(units=self.units_per_task)
+
+    @cached_property
+    def aided_answer(self) -> EffortEstimate:
+        """Return what it takes where a pre-label is shown."""
+        return self.effort.answer(units=self.units_per_task, work=Work.AIDED)
+
+    @cached_property
+    def review(self) -> EffortEstimate:
+        """Return what checking an answer takes."""
+        return self.effort.answer(units=self.units_per_task, work=Work.REVIEW)
+
+    @property
+    def at_median(self) -> "Plan":
+        """Return the plan as if its images were of median complexity."""
+        return replace(self, effort=self.effort.at_median)
+
+    @property
+    def effort_s_min(self) -> Decimal:
+        """Return the seconds of all tasks with the fewest answers."""
+        return self._once_s * self.min_overlap
+
+    @property
+    def effort_s_max(self) -> Decimal:
+        """Return them with the most answers."""
+        return self._once_s * self.max_overlap
+
+    @property
+    def _once_s(self) -> Decimal:
+        return self.answer.p50_s * (self.n_tasks - self.n_aided) + self.aided_answer.p50_s * self.n_aided
 
     @property
     def effort_s_per_answer(self) -> Decimal:
@@ -59,8 +91,6 @@ def plan_of(job: LabelingJob, strategy: Strategy | None = None, *, effort: JobEf
     preview = preview_split(job, pace=effort.pace, strategy=strategy)
     # What is in an asset is divided among its parts; what margins show twice is looked at, and not counted.
     units = effort.scene.units * preview.n_assets / preview.n_tasks
-    answer, aided = effort.answer(units=units), effort.answer(units=units, work=Work.AIDED)
-    once = answer.p50_s * (preview.n_tasks - preview.n_aided) + aided.p50_s * preview.n_aided
     return Plan(
         strategy=preview.strategy,
         n_assets=preview.n_assets,
@@ -69,11 +99,8 @@ def plan_of(job: LabelingJob, strategy: Strategy | None = None, *, effort: JobEf
         n_aided=preview.n_aided,
         units_per_task=units,
         effort=effort,
-        answer=answer,
-        aided_answer=aided,
-        review=effort.answer(units=units, work=Work.REVIEW),
-        effort_s_min=once * job.min_overlap,
-        effort_s_max=once * job.max_overlap,
+        min_overlap=job.min_overlap,
+        max_overlap=job.max_overlap,
     )
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from labeling.models import LabelingJob
@@ -14,6 +16,7 @@ from pricing.core.cards.effort import EffortRates
 from pricing.core.cards.lines import shown
 from pricing.core.drivers import Drivers
 from pricing.core.effort import EFFORT_RATES, Work
+from pricing.core.job_walk import Walked, job_walk
 from pricing.core.quote import Price, QuoteInput, price
 from pricing.errors import InvalidValue
 from pricing.models import Quote
@@ -27,6 +30,10 @@ VALID_FOR = timedelta(days=7)
 MOST_MICROS = MICROS**3
 
 
+# What is priced of a plan.
+Inputs = Callable[[Plan], QuoteInput]
+
+
 @dataclass(frozen=True)
 class Terms:
     """By what a job is priced beside what it says itself: the card, what was asked for, the volume so far."""
@@ -37,16 +44,36 @@ class Terms:
     now: datetime
     wage_micros: int | None = None
 
-    def on(self, subject: QuoteInput) -> Price:
-        """Return the price of a job."""
-        asked = replace(
+    @property
+    def rates(self) -> EffortRates:
+        """Return the card's rates at the wage stated."""
+        return rates_at(self.card, self.wage_micros)
+
+    def asked(self, subject: QuoteInput) -> QuoteInput:
+        """Return a job with all that was asked for."""
+        return replace(
             subject,
             expertise=self.drivers.expertise,
             rush=self.drivers.rush_by(self.card.rates),
             integration=self.drivers.integration,
             used_units=self.used_units,
         )
-        return payable_price(asked, rates_at(self.card, self.wage_micros), currency=self.card.currency)
+
+    def on(self, subject: QuoteInput) -> Price:
+        """Return the price of a job."""
+        return payable_price(self.asked(subject), self.rates, currency=self.card.currency)
+
+    def drivers_of(self, job: LabelingJob, plan: Plan, priced: Price, inputs: Inputs) -> list[dict[str, str]]:
+        """Return what each cost driver adds to the expected total of a job that was priced on these terms."""
+        rates = self.rates
+        walked = Walked(
+            subject=self.asked(inputs(plan)),
+            at_median=self.asked(inputs(plan.at_median)),
+            annotation_type=job.annotation_type,
+            kappa=plan.effort.scene.kappa,
+            turnaround=self.drivers.turnaround,
+        )
+        return [driver.as_document() for driver in job_walk(walked, priced, rates, currency=self.card.currency)]
 
 
 def payable_price(subject: QuoteInput, rates: EffortRates, *, currency: str) -> Price:
@@ -90,7 +117,8 @@ def quote_job(
     n_known = n_gold(job.pk)
     plan = plan_of(job)
     n_tasks = plan.n_tasks - n_known
-    priced = terms.on(subject_of(job, plan, n_gold=n_known))
+    inputs = partial(subject_of, job, n_gold=n_known)
+    priced = terms.on(inputs(plan))
     return _keep(
         job,
         plan,
@@ -98,7 +126,8 @@ def quote_job(
         terms,
         labour_cap_micros=priced.budgets["labour"],
         gold_reserve_micros=priced.budgets["gold"],
-        assumptions=_assumptions(job, plan, priced, terms, n_tasks=n_tasks, n_gold=n_known),
+        assumptions=_assumptions(job, plan, priced, terms, n_tasks=n_tasks, n_gold=n_known)
+        | {"drivers": terms.drivers_of(job, plan, priced, inputs)},
     )
 
 
@@ -127,20 +156,10 @@ def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
     require_answers(job)
     require_field(job.attests, [terms.card], field="attests")
     plan = plan_of(job)
-    n_lessons = plan.n_tasks
-    priced = terms.on(
-        QuoteInput(
-            n_assets=n_lessons * job.n_learners,
-            n_gold=0,
-            effort_s=plan.effort_s_per_answer,
-            look_s=plan.effort.per_asset_s,
-            units_per_asset=_units_in_price(job, plan),
-            min_overlap=1,
-            max_overlap=1,
-            target_confidence=Decimal(str(job.target_confidence)),
-        )
-    )
+    n_lessons, inputs = plan.n_tasks, partial(_lessons_of, job)
+    priced = terms.on(inputs(plan))
     assumptions = _assumptions(job, plan, priced, terms, n_tasks=n_lessons, n_gold=n_lessons)
+    drivers = terms.drivers_of(job, plan, priced, inputs)
     return _keep(
         job,
         plan,
@@ -148,7 +167,21 @@ def _quote_of_course(job: LabelingJob, terms: Terms) -> Quote:
         terms,
         labour_cap_micros=0,
         gold_reserve_micros=priced.budgets["labour"],
-        assumptions=assumptions | {"n_learners": job.n_learners},
+        assumptions=assumptions | {"n_learners": job.n_learners, "drivers": drivers},
+    )
+
+
+def _lessons_of(job: LabelingJob, plan: Plan) -> QuoteInput:
+    """Return what is priced of a course."""
+    return QuoteInput(
+        n_assets=plan.n_tasks * job.n_learners,
+        n_gold=0,
+        effort_s=plan.effort_s_per_answer,
+        look_s=plan.effort.per_asset_s,
+        units_per_asset=_units_in_price(job, plan),
+        min_overlap=1,
+        max_overlap=1,
+        target_confidence=Decimal(str(job.target_confidence)),
     )
 
 

@@ -1,11 +1,13 @@
 """Prices by rate cards over HTTP, and the cards themselves."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from marketplace.accounts.models import User
+from pricing.core.cards.walk import DRIVERS
 from tests import make
 from tests.api.expect import body_of, nothing_written, problem_of, with_key
 from tests.conftest import Cast, ClientFactory, JsonClient
@@ -30,6 +32,8 @@ def test_anybody_signed_in_asks_for_a_price_and_orders_nothing(client: JsonClien
         "rush": "0.00",
         "fee": "53.50",
     }
+    assert sum(Decimal(driver["amount"]) for driver in found["drivers"]) == Decimal("321.00")
+    assert {driver["name"]: driver["amount"] for driver in found["drivers"]}["quality"] == "24.90"  # 20.75 and its fee
     assert len(found["card"]["sha256"]) == 64
 
 
@@ -133,6 +137,9 @@ def test_an_order_is_quoted_with_what_is_asked_for(client_of: ClientFactory, cas
     ]
     assert (quote["pay_per_answer"], quote["set_up"], quote["card"]) == ("0.1275", "90.00", "plenum-effort")
     assert quote["assumptions"]["expertise_pay_times"] == "5"
+    assert [driver["name"] for driver in quote["drivers"]] == list(DRIVERS)
+    assert sum(Decimal(driver["amount"]) for driver in quote["drivers"]) == Decimal(quote["expected_total"])
+    assert "drivers" not in quote["assumptions"]
     for nothing in ({}, {"rush": None, "turnaround": None, "expertise": None, "integration": None}):
         plain = body_of(owner.post(url, nothing))["quote"]
         assert (plain["pay_per_answer"], plain["set_up"]) == ("0.017", "0.00")

@@ -1,5 +1,6 @@
 """A part of an order first, a quote from what it measured, and nothing more without the requester's word and money."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from labeling.models import HoldReason, LabelingJob, Task
 from labeling.services import claim_tasks, hold_job, pause_job, release_job, resume_job
 from marketplace.ledger.errors import InsufficientFunds
 from marketplace.ledger.models import AccountKind
+from marketplace.operations.core.money import MICROS
 from marketplace.orders.errors import NoPilot, OrderNotFunded, OrderWrongState, QuoteReplaced
 from marketplace.orders.models import Order, Pilot
 from marketplace.orders.services import fund_order, go_on, pilot_order, publish_order, stop_order
@@ -80,6 +82,11 @@ def test_a_pilot_ends_in_a_second_quote_and_changes_nothing_by_itself() -> None:
     assert requote.cost_basis["n_tasks_piloted"] == 2
     assert sum(line["cap_micros"] for line in requote.lines) == requote.cap_micros
     assert sum(line["expected_micros"] for line in requote.lines) == requote.expected_micros
+    # What was measured is in the drivers that it is about.
+    walked, before = ({each["name"]: each for each in quote.drivers} for quote in (requote, order.quote))
+    assert sum(int(Decimal(each["amount"]) * MICROS) for each in requote.drivers) == requote.expected_micros
+    assert walked["annotation_type"]["detail"].endswith("; after the pilot 14.2 s an answer")
+    assert [name for name in walked if walked[name] != before[name]] == ["annotation_type", "quality"]
     assert claim_tasks(order.job_id, make.worker().pk, limit=20) == []
     _hold(ended)
 

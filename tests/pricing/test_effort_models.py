@@ -191,7 +191,7 @@ def test_of_many_prelabels_some_are_counted_wherever_they_are(
 def test_busy_images_cost_more_than_plain_ones_and_references_are_taken_for_middling() -> None:
     busy, plain, unseen = make.dataset(), make.dataset(), make.dataset(n_assets=2)
     for photos, looks in ((busy, 0.9), (plain, 0.1)):
-        _look(make.image_asset(photos), looks)
+        look(make.image_asset(photos), looks)
     seconds = [plan_of(make.job(photos=photos)).answer.p50_s for photos in (plain, unseen, busy)]
     assert seconds[0] < seconds[1] < seconds[2]
     assert seconds[1] == Decimal("5.1")
@@ -203,7 +203,7 @@ def test_a_snapshot_is_ranked_in_the_database_as_its_images_would_be_one_by_one(
 ) -> None:
     photos = make.dataset(n_assets=1)
     for n, looks in enumerate((0.05, 0.3, 0.52, 0.97)):
-        _look(make.image_asset(photos, width=40 + n), looks)
+        look(make.image_asset(photos, width=40 + n), looks)
     job = make.job(photos=photos)
     names = [*WEIGHTS, "mean_luma", "laplacian_variance"]
     rows = AssetFeatures.objects.filter(dataset=photos).values_list(*names)
@@ -216,7 +216,7 @@ def test_a_snapshot_is_ranked_in_the_database_as_its_images_would_be_one_by_one(
         assert image_complexity(job.snapshot, scale=REFERENCE_SCALE, elasticity=0.7) == found
 
 
-def _look(asset: Any, rank: float) -> None:
+def look(asset: Any, rank: float) -> None:
     """Make an image look as one that ranks so among the reference."""
     measures = {name: float(np.quantile(REFERENCE_SCALE.cuts[name], rank)) for name in WEIGHTS}
     measures["n_regions"] = round(measures["n_regions"])

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.operations.core.money import MICROS
+from pricing.core.cards.effort import EffortRates
 from pricing.core.quote import Price, QuoteInput, price
 from tests.pricing.cards.test_never_cheaper import EDGES, FIELDS, REVIEWERS, decimals
 from tests.pricing.rates import RATES
@@ -29,11 +30,11 @@ ASKED = (
 )
 
 
-def priced(job: Job) -> Price:
-    """Return the price of a job whose seconds come of what is in its assets."""
+def subject_of(job: Job) -> QuoteInput:
+    """Return a job whose seconds come of what is in its assets."""
     look = job["kappa"] * job["look"]
     seconds = look + job["kappa"] * job["per_object"] * job["objects"]
-    subject = QuoteInput(
+    return QuoteInput(
         effort_s=seconds,
         look_s=look,
         units_per_asset=job["objects"] if job["per_object"] else Decimal(1),
@@ -41,7 +42,16 @@ def priced(job: Job) -> Price:
         review_effort_s=seconds * job["checked"],
         **{name: job[name] for name in ASKED},
     )
-    return price(subject, replace(RATES, wage_per_hour=job["wage"]))
+
+
+def rates_of(job: Job) -> EffortRates:
+    """Return the card's rates at the job's wage."""
+    return replace(RATES, wage_per_hour=job["wage"])
+
+
+def priced(job: Job) -> Price:
+    """Return the price of a job."""
+    return price(subject_of(job), rates_of(job))
 
 
 _some_seconds = st.one_of(decimals(0, 10, places=1), decimals(0, 300, places=1), decimals(0, 1, places=4))
@@ -50,7 +60,7 @@ _shares = decimals(0, 1, places=2)
 
 
 @st.composite
-def _jobs(draw: st.DrawFn) -> Job:
+def jobs(draw: st.DrawFn) -> Job:
     """Return a job that often lies on the edge of a tier."""
     job: Job = {
         "look": draw(_some_seconds),
@@ -79,7 +89,7 @@ def _jobs(draw: st.DrawFn) -> Job:
     return job
 
 
-def _risen(job: Job, step: Decimal) -> dict[str, Job]:
+def risen(job: Job, step: Decimal) -> dict[str, Job]:
     whole, one = max(1, int(step)), Decimal(1)
     found: dict[str, Job] = {
         name: {name: job[name] + step} for name in ("look", "objects", "per_object", "kappa", "wage", "rush")
@@ -97,15 +107,15 @@ def _risen(job: Job, step: Decimal) -> dict[str, Job]:
     return {name: job | change for name, change in found.items()}
 
 
-_STEPS = st.sampled_from([Decimal(step) for step in ("1e-12", "1e-6", "0.001", "0.01", "0.1", "0.37", "1", "3")])
+STEPS = st.sampled_from([Decimal(step) for step in ("1e-12", "1e-6", "0.001", "0.01", "0.1", "0.37", "1", "3")])
 
 
-@given(job=_jobs(), step=_STEPS)
+@given(job=jobs(), step=STEPS)
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_driver_lowers_a_quote_when_it_rises(job: Job, step: Decimal) -> None:
     before = priced(job)
     _require_covered(before)
-    for name, more in _risen(job, step).items():
+    for name, more in risen(job, step).items():
         after = priced(more)
         for amount in ("expected_micros", "cap_micros", "pay_micros", "review_pay_micros"):
             assert getattr(after, amount) >= getattr(before, amount), (name, amount)

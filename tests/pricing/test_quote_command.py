@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from pricing.core.cards.walk import DRIVERS
 from tests.pricing.cards.asking import EFFORT, GOOGLE, GROUND_TRUTH, MTURK, document
 from tests.quality.test_commands_stand_alone import run
 
@@ -61,6 +62,17 @@ def test_people_read_lines_tiers_and_the_total(told: Any) -> None:
         ["total", "4400.00", "USD,", "0.073333", "a", "unit"],
         ["total", "180.00", "USD"],
     ]
+
+
+def test_people_read_what_drives_a_price_by_effort(told: Any) -> None:
+    text = told([{"id": "ours", "spec": EFFORT | {"complexity": "1.25"}}, {"id": "theirs", "spec": MTURK}])
+    ours, theirs = text.split("theirs:")
+    table = ours.split("the same total, by what drives it:")[1].splitlines()[1:]
+    assert [line.split()[0] for line in table] == list(DRIVERS)
+    assert [line.split(maxsplit=2)[1:] for line in table if "median" in line] == [
+        ["73.08", "1.25 times the seconds of the median image"]  # .058 x 1,000 x 1.05 x 1.2
+    ]
+    assert "drives" not in theirs
 
 
 def test_a_further_card_is_read_from_its_file(told: Any, tmp_path: Path) -> None:

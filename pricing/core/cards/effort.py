@@ -4,7 +4,7 @@ Volume lowers the fee, never the pay; rush goes to the workers in full.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -140,6 +140,16 @@ class EffortRates:
     def first_fee(self, *, used: int) -> Fraction:
         """Return the fee's share of the next unit."""
         return Fraction(self.fee.cost(Decimal(1), used=used))
+
+    @property
+    def first_share(self) -> Decimal:
+        """Return the fee's share in the first tier."""
+        return self.fee.steps[0][1]
+
+    @property
+    def at_first_tier(self) -> "EffortRates":
+        """Return the rates as if no volume had another fee."""
+        return replace(self, fee=Tiers(((None, self.first_share),)))
 
     def rush_for(self, deadline_share: Decimal) -> Decimal:
         """Return the rush of a deadline that is this share of the normal time."""

@@ -145,8 +145,8 @@ class _Work:
 
 def _work_of(spec: Spec, kind: TypeEffort, rates: EffortRates) -> _Work:
     quality = quality_of(spec, kind, rates)
-    units = Decimal(1) if spec.units_per_asset is None else spec.units_per_asset
-    seconds = _seconds_of(spec, kind, units)
+    units = units_of(spec)
+    seconds = seconds_of(spec, kind, units)
     wage = rates.wage_in(spec.country, wanted=spec.wage_per_hour)
     terms = PayTerms.of(rates, wage=wage, expertise=spec.expertise, rush=rush_of(spec, rates))
     times = rates.reviewers[quality.reviewed_by]
@@ -184,7 +184,13 @@ def _work_of(spec: Spec, kind: TypeEffort, rates: EffortRates) -> _Work:
     )
 
 
-def _seconds_of(spec: Spec, kind: TypeEffort, units: Decimal) -> Seconds:
+def units_of(spec: Spec) -> Decimal:
+    """Return the objects in an asset."""
+    return Decimal(1) if spec.units_per_asset is None else spec.units_per_asset
+
+
+def seconds_of(spec: Spec, kind: TypeEffort, units: Decimal) -> Seconds:
+    """Return what an answer takes."""
     look, said = Fraction(kind.per_asset_s), Fraction(spec.attribute_s)
     drawn = kind.per_object_s(spec.vertices_per_unit) * Fraction(units)
     return Seconds(look + drawn + said, look, said).times(Fraction(spec.complexity))

@@ -7,10 +7,12 @@ from typing import Any
 from pricing.core.cards.card import RateCard
 from pricing.core.cards.components import Job
 from pricing.core.cards.effort_price import EffortPrice
+from pricing.core.cards.effort_walk import effort_walk
 from pricing.core.cards.lines import PricedLine, shown, shown_money
 from pricing.core.cards.rounding import MILLIONTH, half_up
 from pricing.core.cards.spec import Spec, unpriced
 from pricing.core.cards.values import refuse
+from pricing.core.cards.walk import Driver
 
 # More digits than the largest of numbers that specifications may state come to, multiplied.
 PRECISION = 80
@@ -23,11 +25,13 @@ class Estimate:
     Attributes
     ----------
     unpriced : what was stated of the job and does not change this card's price.
+    drivers : what each adds to the total, of cards that price by effort and nothing else.
     """
 
     card: RateCard
     lines: tuple[PricedLine, ...]
     unpriced: tuple[str, ...]
+    drivers: tuple[Driver, ...] = ()
 
     @property
     def total(self) -> Decimal:
@@ -52,6 +56,7 @@ class Estimate:
             "units": None if self.units is None else shown(self.units),
             "per_unit": None if self.per_unit is None else shown(self.per_unit),
             "lines": [line.as_document() for line in self.lines],
+            **({"drivers": [driver.as_document() for driver in self.drivers]} if self.drivers else {}),
             "card": self.card.named(),
             "unpriced": list(self.unpriced),
             "assumptions": list(self.card.assumptions),
@@ -74,7 +79,12 @@ def estimate(card: RateCard, spec: Spec) -> Estimate:
         lines = [line for part in card.components for line in part.lines(job)]
         how = _of_total if card.rounding == "half_up_cent_of_total" else _per_line
         rounded = how(lines, card.minor_unit)
-    return Estimate(card, rounded, described)
+        match card.components:
+            case (EffortPrice() as by_effort,):
+                drivers = effort_walk(by_effort, job, rounded)
+            case _:
+                drivers = ()
+    return Estimate(card, rounded, described, drivers)
 
 
 def _job(card: RateCard, spec: Spec) -> Job:

@@ -88,4 +88,12 @@ def _told(estimate: dict[str, Any]) -> list[str]:
             for tier in line["detail"].get("tiers", [])
         ]
     each = f", {estimate['per_unit']} a unit" if estimate["per_unit"] else ""
-    return [*lines, f"  {'total':<24} {estimate['total']:>14}  {currency}{each}"]
+    lines.append(f"  {'total':<24} {estimate['total']:>14}  {currency}{each}")
+    return lines + _walked(estimate["drivers"]) if "drivers" in estimate else lines
+
+
+def _walked(drivers: list[dict[str, str]]) -> list[str]:
+    """Return what each driver adds to the same total."""
+    return ["  the same total, by what drives it:"] + [
+        f"  {driver['name']:<24} {driver['amount']:>14}  {driver['detail']}" for driver in drivers
+    ]

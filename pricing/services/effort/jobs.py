@@ -75,6 +75,11 @@ class JobEffort:
         return self.answer(work=Work.REVIEW)
 
     @property
+    def at_median(self) -> "JobEffort":
+        """Return the effort as if the images were of median complexity."""
+        return replace(self, scene=replace(self.scene, kappa=Decimal(1)))
+
+    @property
     def per_asset_s(self) -> Decimal:
         """Return the seconds of an asset in which nothing is."""
         return self.answer(units=Decimal(0)).p50_s

@@ -37,7 +37,7 @@ def decimals(low: int, high: int, *, places: int) -> st.SearchStrategy[Decimal]:
 
 
 # From what no price can see to what none can miss.
-_steps = st.sampled_from([Decimal(step) for step in ("1e-12", "1e-6", "0.001", "0.01", "0.1", "0.37", "1", "3", "10")])
+steps = st.sampled_from([Decimal(step) for step in ("1e-12", "1e-6", "0.001", "0.01", "0.1", "0.37", "1", "3", "10")])
 _answers = st.one_of(
     st.fixed_dictionaries({"replicas": st.one_of(st.integers(1, 7).map(Decimal), decimals(1, 9, places=2))}),
     st.fixed_dictionaries({"margin": st.integers(1, 6)}, optional={"accuracy": decimals(0, 1, places=3)}),
@@ -79,7 +79,7 @@ _rest = st.fixed_dictionaries(
 
 
 @st.composite
-def _specs(draw: st.DrawFn) -> Spec:
+def specs(draw: st.DrawFn) -> Spec:
     """Return a job that often lies on the edge of a tier."""
     spec: Spec = {"card": "plenum-effort"} | draw(_rest) | draw(_answers) | draw(_speeds)
     for name in ("accuracy", "target_confidence"):
@@ -175,7 +175,7 @@ _POLYGONS = _PANOPTIC | {
 @example(spec=_PANOPTIC, step=Decimal("0.001"))
 @example(spec=_TECHNICAL, step=Decimal("0.01"))
 @example(spec=_POLYGONS, step=Decimal("0.1"))
-@given(spec=_specs(), step=_steps)
+@given(spec=specs(), step=steps)
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_driver_lowers_the_total_when_it_rises(spec: Spec, step: Decimal) -> None:
     before = total(spec)
@@ -185,7 +185,7 @@ def test_no_driver_lowers_the_total_when_it_rises(spec: Spec, step: Decimal) -> 
 
 # --- whatever a card states -----------------------------------------------------------------------------------------
 @st.composite
-def _cards(draw: st.DrawFn) -> RateCard:
+def cards(draw: st.DrawFn) -> RateCard:
     """Return our card with other rates, however odd."""
     bounds = sorted(draw(st.sets(st.integers(1, 20_000), max_size=4)))
     shares = sorted(draw(st.lists(decimals(0, 2, places=2), min_size=len(bounds) + 1, max_size=len(bounds) + 1)))[::-1]
@@ -206,7 +206,7 @@ def _cards(draw: st.DrawFn) -> RateCard:
     return replace(OURS, components=(EffortPrice(rates),))
 
 
-@given(by=_cards(), spec=_specs(), step=_steps, n_assets=st.integers(1, 20_000), used=st.integers(0, 20_000))
+@given(by=cards(), spec=specs(), step=steps, n_assets=st.integers(1, 20_000), used=st.integers(0, 20_000))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nor_does_it_by_a_card_of_any_rates(by: RateCard, spec: Spec, step: Decimal, n_assets: int, used: int) -> None:
     spec = spec | {"n_assets": n_assets, "used_units": used}
