@@ -76,6 +76,7 @@ _ORDER_FACTS: dict[str, Signal] = {
     "bonus_given": orders.bonus_given,
     "pay_topped_up": orders.pay_topped_up,
     "order_cancelled": orders.order_cancelled,
+    "order_expired": orders.order_expired,
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {
     "expertise_given": labeling.expertise_given,

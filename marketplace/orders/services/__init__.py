@@ -4,6 +4,7 @@ from marketplace.orders.services.accept import accept_answer, accept_by_hand
 from marketplace.orders.services.appeal import appeal_rejection, uphold_rejection, win_appeal
 from marketplace.orders.services.bonus import give_bonus
 from marketplace.orders.services.buy import cancel_order, create_order, fund_order, quote_order
+from marketplace.orders.services.expire import expire_order, orders_to_expire
 from marketplace.orders.services.freeze import decide_freeze
 from marketplace.orders.services.invoice import invoice_order
 from marketplace.orders.services.look_after import look_after, orders_to_look_after
@@ -27,12 +28,14 @@ __all__ = [
     "check_pay",
     "create_order",
     "decide_freeze",
+    "expire_order",
     "fund_order",
     "give_bonus",
     "go_on",
     "invoice_order",
     "look_after",
     "orders_owing",
+    "orders_to_expire",
     "orders_to_look_after",
     "pay_from_fees",
     "pilot_order",
