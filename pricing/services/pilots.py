@@ -16,7 +16,7 @@ from marketplace.operations.core.money import MICROS
 from pricing.core.costs.crowds import MeasuredCrowd
 from pricing.core.costs.forecasting import Piloted
 from pricing.models import Quote
-from pricing.services.costs import ONE_CLASS, experience_of, forecast_cost
+from pricing.services.costs import ONE_CLASS, experience_of, forecast_cost, n_reviews_of
 from pricing.services.plans import pay_terms_of
 from pricing.services.quotes import VALID_FOR, seal
 from quality.services import crowd_accuracy
@@ -89,7 +89,8 @@ def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:
     seen = measured_of(job)
     effort_s = seen.effort_s(first.effort_s)
     pay_micros = max(first.pay_micros, pay_terms_of(first).pay_for(Decimal(str(round(effort_s, 3)))).micros)
-    quote = _raised(first, seen, pay_micros=pay_micros, max_overlap=job.max_overlap)
+    n_reviews = n_reviews_of(first, job)
+    quote = _raised(first, seen, pay_micros=pay_micros, max_overlap=job.max_overlap, n_reviews=n_reviews)
     quote.effort_s = effort_s
     quote.created_at, quote.expires_at = now, now + VALID_FOR
     quote.assumptions = first.assumptions | {"pilot": _told(seen), "first_quote": str(first.pk)}
@@ -100,21 +101,23 @@ def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:
         known = replace(known, crowds=(*known.crowds, *[own] * max(1, len(known.crowds))))
     piloted = Piloted(n_tasks=seen.n_done, n_answers=seen.n_answers) if seen.n_done else None
     forecast_cost(quote, job, experience=known, piloted=piloted)
-    quote.lines = _lines(quote)
+    quote.lines = _lines(quote, n_reviews=n_reviews)
     quote.expected_micros = sum(line["expected_micros"] for line in quote.lines)
     quote.sha256 = seal(quote)
     quote.save(force_insert=True)
     return quote
 
 
-def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) -> Quote:
+def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int, n_reviews: int) -> Quote:
     """Return a quote whose caps are the first's and what the tasks to come may cost more."""
     more = pay_micros - first.pay_micros
     n_tasks = max(1, first.assumptions["n_tasks"])
     # In the shares that the first quote has of its labour.
     labour = more * seen.n_held * max_overlap
     part = Decimal(labour) / first.labour_cap_micros if first.labour_cap_micros else Decimal(0)
-    n_reviews = first.review_reserve_micros // first.pay_micros if first.pay_micros else 0
+    # Any of the reviews may turn out an adjudication, which is paid as an answer.
+    each, before = (max(pay, first.review_pay_micros) for pay in (pay_micros, first.pay_micros))
+    review = ceil(Decimal((each - before) * n_reviews * seen.n_held) / n_tasks)
     quote = Quote(
         job_id=first.job_id,
         currency=first.currency,
@@ -124,7 +127,7 @@ def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) 
         labour_cap_micros=first.labour_cap_micros + labour,
         late_reserve_micros=first.late_reserve_micros + _up(part * first.late_reserve_micros, first.currency),
         gold_reserve_micros=first.gold_reserve_micros + _up(part * first.gold_reserve_micros, first.currency),
-        review_reserve_micros=first.review_reserve_micros + more * n_reviews * seen.n_held // n_tasks,
+        review_reserve_micros=first.review_reserve_micros + review,
         fee_ppm=first.fee_ppm,
         fee_units=first.fee_units,
         set_up_micros=first.set_up_micros,
@@ -147,12 +150,11 @@ def _up(micros: Decimal, currency: str) -> int:
     return up_to_minor(ceil(micros), currency)
 
 
-def _lines(quote: Quote) -> list[dict[str, Any]]:
+def _lines(quote: Quote, *, n_reviews: int) -> list[dict[str, Any]]:
     """Return one line for each budget: what is expected from the pilot's answers per task, and the cap."""
     n_tasks, n_gold = quote.assumptions["n_tasks"], quote.assumptions["n_gold"]
     labour = Decimal(str(quote.cost_basis["answers_per_task"])) * n_tasks * quote.pay_micros
     share = labour / quote.labour_cap_micros if quote.labour_cap_micros else Decimal(0)
-    n_reviews = quote.review_reserve_micros // quote.pay_micros if quote.pay_micros else 0
     caps = {
         "labour": (labour, quote.labour_cap_micros),
         "late_reserve": (share * quote.late_reserve_micros, quote.late_reserve_micros),

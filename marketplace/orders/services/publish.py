@@ -1,5 +1,6 @@
 """Publishing: the tasks of a funded order are made, as an Operation, and the job opens."""
 
+from decimal import Decimal
 from math import ceil
 from uuid import UUID
 
@@ -148,4 +149,5 @@ def _let_work(order: Order) -> None:
 
 def n_piloted(order: Order, share: float) -> int:
     """Return of how many assets a pilot of an order is."""
-    return max(1, ceil(share * order.job.snapshot.n_assets))
+    # As it was written: to a float 3.5 % of 200 are more than 7.
+    return max(1, ceil(Decimal(str(share)) * order.job.snapshot.n_assets))
