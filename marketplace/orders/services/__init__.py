@@ -12,15 +12,18 @@ from marketplace.orders.services.pilot import go_on, pilot_order, requote_order,
 from marketplace.orders.services.publish import publish_order, run_publish
 from marketplace.orders.services.reject import RejectionSpec, reject_answer
 from marketplace.orders.services.reputation import RequesterRecord, records_of
+from marketplace.orders.services.reverse import NotReversible, TakenBack, take_back
 from marketplace.orders.services.settle import settle_order
 from marketplace.orders.services.terms import OrderTerms
 from marketplace.orders.services.top_up import check_pay, orders_owing, pay_from_fees
 from marketplace.orders.services.what_if import what_if_ordered
 
 __all__ = [
+    "NotReversible",
     "OrderTerms",
     "RejectionSpec",
     "RequesterRecord",
+    "TakenBack",
     "accept_answer",
     "accept_by_hand",
     "appeal_rejection",
@@ -47,6 +50,7 @@ __all__ = [
     "run_publish",
     "settle_order",
     "stop_order",
+    "take_back",
     "uphold_rejection",
     "what_if_ordered",
     "win_appeal",
