@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-leases": {"task": "live.sweep_leases", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-supply": {"task": "live.sweep_supply", "schedule": 15.0, "options": {"expires": 15}},
     "look-after-orders": {"task": "orders.look_after", "schedule": 60.0, "options": {"expires": 60}},
+    "expire-orders": {"task": "orders.expire", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-stale": {"task": "live.sweep_stale", "schedule": 3600.0, "options": {"expires": 600}},
     "refit-effort": {"task": "pricing.refit_effort", "schedule": 86_400.0, "options": {"expires": 3600}},
     "refresh-forecasts": {"task": "pricing.refresh_forecasts", "schedule": 300.0, "options": {"expires": 300}},

@@ -30,6 +30,8 @@ _INITDB_OPTIONS = (
     "--data-checksums",
     "--no-instructions",
 )
+# Databases of tests; roles that are tried with `manage.py grants`.
+_ROLE_OPTIONS = "LOGIN CREATEDB CREATEROLE"
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -116,7 +118,8 @@ class Postgres:
         """Copy a cluster made earlier: a tenth of initdb's time."""
         # After a restart of the machine a file may not be what was written to it, because nothing was synced.
         boot = Path("/proc/sys/kernel/random/boot_id")
-        version = "".join([self._binaries.key, *_INITDB_OPTIONS, boot.read_text() if boot.exists() else ""])
+        made_by = [self._binaries.key, *_INITDB_OPTIONS, _ROLE_OPTIONS]
+        version = "".join([*made_by, boot.read_text() if boot.exists() else ""])
         template = (
             self._instance.places.checkout_state / f"template-{hashlib.sha256(version.encode()).hexdigest()[:12]}"
         )
@@ -135,7 +138,7 @@ class Postgres:
         self._own(draft)
         self._run(self._binaries.initdb, *_INITDB_OPTIONS, "--no-sync", "-D", str(draft), cwd=draft)
         statements = (
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{self._password}'\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
+            f"CREATE ROLE {ROLE} {_ROLE_OPTIONS} PASSWORD '{self._password}'\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
         )
         self._run(self._binaries.postgres, "--single", "-F", "-D", str(draft), "postgres", cwd=draft, stdin=statements)
         return draft

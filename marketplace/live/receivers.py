@@ -75,7 +75,9 @@ _ORDER_FACTS: dict[str, Signal] = {
     "freeze_decided": orders.freeze_decided,
     "bonus_given": orders.bonus_given,
     "pay_topped_up": orders.pay_topped_up,
+    "transfer_reversed": orders.transfer_reversed,
     "order_cancelled": orders.order_cancelled,
+    "order_expired": orders.order_expired,
 }
 _ORGANIZATION_FACTS: dict[str, Signal] = {
     "expertise_given": labeling.expertise_given,

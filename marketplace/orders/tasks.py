@@ -1,11 +1,18 @@
-"""What Celery runs for orders: a sweep of what time decides."""
+"""What Celery runs for orders: sweeps of what time decides."""
 
 from uuid import UUID
 
 from celery import shared_task
 from django.db import close_old_connections
 
-from marketplace.orders.services import look_after, orders_owing, orders_to_look_after, pay_from_fees
+from marketplace.orders.services import (
+    expire_order,
+    look_after,
+    orders_owing,
+    orders_to_expire,
+    orders_to_look_after,
+    pay_from_fees,
+)
 
 
 @shared_task(name="orders.look_after")
@@ -30,3 +37,18 @@ def pay_what_is_owed(order_id: str) -> None:
     """Pay what the workers of one settled order are owed, from what its organization brought in."""
     close_old_connections()
     pay_from_fees(UUID(order_id))
+
+
+@shared_task(name="orders.expire")
+def expire_orders() -> None:
+    """Expire what was quoted and not funded in time; what fails in one keeps no other waiting."""
+    close_old_connections()
+    for order_id in orders_to_expire():
+        expire_one.delay(str(order_id))
+
+
+@shared_task(name="orders.expire_one")
+def expire_one(order_id: str) -> None:
+    """Expire one order."""
+    close_old_connections()
+    expire_order(UUID(order_id))

@@ -154,12 +154,19 @@ def terms_of(quote: Quote, job: LabelingJob) -> Terms:
         aided_pay_micros=quote.aided_pay_micros,
         n_gold=assumed["n_gold"],
         gold_reserve_micros=quote.gold_reserve_micros,
-        n_reviews=ceil(Decimal(str(job.review_share)) * assumed["n_tasks"]) if quote.review_reserve_micros else 0,
+        n_reviews=n_reviews_of(quote, job),
         review_pay_micros=quote.review_pay_micros,
         review_reserve_micros=quote.review_reserve_micros,
         set_up_micros=quote.set_up_micros,
         unit_micros=minor_unit_micros(quote.currency),
     )
+
+
+def n_reviews_of(quote: Quote, job: LabelingJob) -> int:
+    """Return the paid reviews that a quote has a reserve for."""
+    if not quote.review_reserve_micros:
+        return 0
+    return ceil(Decimal(str(job.review_share)) * int(quote.assumptions["n_tasks"]))
 
 
 def rule_of(job: LabelingJob) -> StoppingRule:

@@ -18,7 +18,7 @@ from pricing.core.cards.rounding import half_up
 from pricing.core.costs.crowds import MeasuredCrowd
 from pricing.core.costs.forecasting import Piloted
 from pricing.models import Quote
-from pricing.services.costs import ONE_CLASS, experience_of, forecast_cost
+from pricing.services.costs import ONE_CLASS, experience_of, forecast_cost, n_reviews_of
 from pricing.services.plans import pay_terms_of
 from pricing.services.quotes import VALID_FOR, seal
 from quality.services import crowd_accuracy
@@ -91,7 +91,8 @@ def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:
     seen = measured_of(job)
     effort_s = seen.effort_s(first.effort_s)
     pay_micros = max(first.pay_micros, pay_terms_of(first).pay_for(Decimal(str(round(effort_s, 3)))).micros)
-    quote = _raised(first, seen, pay_micros=pay_micros, max_overlap=job.max_overlap)
+    n_reviews = n_reviews_of(first, job)
+    quote = _raised(first, seen, pay_micros=pay_micros, max_overlap=job.max_overlap, n_reviews=n_reviews)
     quote.effort_s = effort_s
     quote.created_at, quote.expires_at = now, now + VALID_FOR
     quote.assumptions = first.assumptions | {"pilot": _told(seen), "first_quote": str(first.pk)}
@@ -102,23 +103,25 @@ def requote_job(first: Quote, job: LabelingJob, *, now: datetime) -> Quote:
         known = replace(known, crowds=(*known.crowds, *[own] * max(1, len(known.crowds))))
     piloted = Piloted(n_tasks=seen.n_done, n_answers=seen.n_answers) if seen.n_done else None
     forecast_cost(quote, job, experience=known, piloted=piloted)
-    quote.lines = _lines(quote)
+    quote.lines = _lines(quote, n_reviews=n_reviews)
     quote.expected_micros = _expected(quote)
     if first.drivers:
-        quote.assumptions |= {"drivers": _drivers(first, quote, job, seen)}
+        quote.assumptions |= {"drivers": _drivers(first, quote, job, seen, n_reviews=n_reviews)}
     quote.sha256 = seal(quote)
     quote.save(force_insert=True)
     return quote
 
 
-def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) -> Quote:
+def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int, n_reviews: int) -> Quote:
     """Return a quote whose caps are the first's and what the tasks to come may cost more."""
     more = pay_micros - first.pay_micros
     n_tasks = max(1, first.assumptions["n_tasks"])
     # In the shares that the first quote has of its labour.
     labour = more * seen.n_held * max_overlap
     part = Decimal(labour) / first.labour_cap_micros if first.labour_cap_micros else Decimal(0)
-    n_reviews = first.review_reserve_micros // first.pay_micros if first.pay_micros else 0
+    # Any of the reviews may turn out an adjudication, which is paid as an answer.
+    each, before = (max(pay, first.review_pay_micros) for pay in (pay_micros, first.pay_micros))
+    review = ceil(Decimal((each - before) * n_reviews * seen.n_held) / n_tasks)
     quote = Quote(
         job_id=first.job_id,
         currency=first.currency,
@@ -128,7 +131,7 @@ def _raised(first: Quote, seen: Measured, *, pay_micros: int, max_overlap: int) 
         labour_cap_micros=first.labour_cap_micros + labour,
         late_reserve_micros=first.late_reserve_micros + _up(part * first.late_reserve_micros, first.currency),
         gold_reserve_micros=first.gold_reserve_micros + _up(part * first.gold_reserve_micros, first.currency),
-        review_reserve_micros=first.review_reserve_micros + more * n_reviews * seen.n_held // n_tasks,
+        review_reserve_micros=first.review_reserve_micros + review,
         fee_ppm=first.fee_ppm,
         fee_units=first.fee_units,
         set_up_micros=first.set_up_micros,
@@ -151,12 +154,11 @@ def _up(micros: Decimal, currency: str) -> int:
     return up_to_minor(ceil(micros), currency)
 
 
-def _lines(quote: Quote) -> list[dict[str, Any]]:
+def _lines(quote: Quote, *, n_reviews: int) -> list[dict[str, Any]]:
     """Return one line for each budget: what is expected from the pilot's answers per task, and the cap."""
     n_tasks, n_gold = quote.assumptions["n_tasks"], quote.assumptions["n_gold"]
     labour = Decimal(str(quote.cost_basis["answers_per_task"])) * n_tasks * quote.pay_micros
     share = labour / quote.labour_cap_micros if quote.labour_cap_micros else Decimal(0)
-    n_reviews = quote.review_reserve_micros // quote.pay_micros if quote.pay_micros else 0
     caps = {
         "labour": (labour, quote.labour_cap_micros),
         "late_reserve": (share * quote.late_reserve_micros, quote.late_reserve_micros),
@@ -174,11 +176,11 @@ def _expected(quote: Quote) -> int:
     return sum(line["expected_micros"] for line in quote.lines)
 
 
-def _drivers(first: Quote, quote: Quote, job: LabelingJob, seen: Measured) -> list[dict[str, str]]:
+def _drivers(first: Quote, quote: Quote, job: LabelingJob, seen: Measured, *, n_reviews: int) -> list[dict[str, str]]:
     """Return the first quote's price walk, and what was measured: the answers in `quality`, the seconds in the type."""
-    at_first_pay = _raised(first, seen, pay_micros=first.pay_micros, max_overlap=job.max_overlap)
+    at_first_pay = _raised(first, seen, pay_micros=first.pay_micros, max_overlap=job.max_overlap, n_reviews=n_reviews)
     at_first_pay.assumptions, at_first_pay.cost_basis = quote.assumptions, quote.cost_basis
-    at_first_pay.lines = _lines(at_first_pay)
+    at_first_pay.lines = _lines(at_first_pay, n_reviews=n_reviews)
     between = _expected(at_first_pay)
     answers = shown(half_up(Decimal(str(quote.cost_basis["answers_per_task"]))))
     measured = {

@@ -6,10 +6,20 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from marketplace.ledger.core.invoicing import Charge
+from marketplace.ledger.core.payout_files import Answer
 from marketplace.ledger.models import Account, AccountKind, Invoice, InvoiceLine, TransferKind
-from marketplace.ledger.services import Charged, account_for, deposit, issue_invoice, post_transfer
+from marketplace.ledger.services import (
+    Charged,
+    account_for,
+    deposit,
+    issue_invoice,
+    post_transfer,
+    send_payouts,
+    settle_payouts,
+)
 from marketplace.operations.core.ids import new_id
 from tests import make
+from tests.ledger.purses import payout
 
 NEW_TRANSFER = "INSERT INTO ledger_transfer (id, kind, reference, created_at) VALUES (%s, 'pay', %s, now())"
 NEW_ENTRY = "INSERT INTO ledger_entry (transfer_id, account_id, currency, amount_micros) VALUES (%s, %s, %s, %s)"
@@ -151,10 +161,62 @@ def test_no_account_opens_with_money_in_it_or_in_a_currency_that_nobody_knows() 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["ledger_account", "ledger_transfer", "ledger_entry"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "ledger_account",
+        "ledger_transfer",
+        "ledger_entry",
+        "ledger_payout",
+        "ledger_payoutfile",
+        "orders_bonus",
+        "orders_topup",
+        "pricing_quote",
+        "pricing_quoteoutcome",
+        "pricing_storedcard",
+    ],
+)
 def test_the_books_are_not_emptied_at_one_stroke(table: str) -> None:
     make.funds(make.organization())
     connection.check_constraints()  # nothing is pending, as after a commit
     with pytest.raises(IntegrityError, match="TRUNCATE refused"), transaction.atomic():
         _execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_is_not_truncated")
         _execute(f"TRUNCATE {table} CASCADE")
+
+
+# --- payouts --------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_payout SET amount_micros = amount_micros + 10000 WHERE id = %s",
+        "UPDATE ledger_payout SET worker_id = gen_random_uuid() WHERE id = %s",
+        "UPDATE ledger_payout SET currency = 'EUR' WHERE id = %s",
+        "UPDATE ledger_payout SET state = 'requested', file_id = NULL, sent_at = NULL WHERE id = %s",
+        "UPDATE ledger_payout SET sent_at = sent_at - interval '1 day' WHERE id = %s",
+        "UPDATE ledger_payout SET state = 'paid', settled_at = now(), amount_micros = 1 WHERE id = %s",
+        "DELETE FROM ledger_payout WHERE id = %s",
+        "UPDATE ledger_payoutfile SET total_micros = 1 WHERE id = (SELECT file_id FROM ledger_payout WHERE id = %s)",
+        "DELETE FROM ledger_payoutfile WHERE id = (SELECT file_id FROM ledger_payout WHERE id = %s)",
+    ],
+)
+def test_what_was_sent_to_a_worker_is_changed_by_nobody(statement: str) -> None:
+    asked = payout()
+    send_payouts()
+    with pytest.raises(IntegrityError, match="is kept as it was"), transaction.atomic():
+        _execute(statement, asked.pk)
+
+
+@pytest.mark.django_db
+def test_a_payout_goes_no_way_twice_and_begins_with_being_asked_for() -> None:
+    asked = payout()
+    with pytest.raises(IntegrityError, match="is kept as it was"), transaction.atomic():
+        _execute("UPDATE ledger_payout SET amount_micros = amount_micros + 10000 WHERE id = %s", asked.pk)
+    send_payouts()
+    settle_payouts([Answer(asked.pk, True, asked.amount_micros, asked.currency, "po_1", "", 2)])
+    with pytest.raises(IntegrityError, match="is kept as it was"), transaction.atomic():
+        _execute("UPDATE ledger_payout SET state = 'failed' WHERE id = %s", asked.pk)
+    asked.refresh_from_db()
+    asked.pk = new_id()
+    with pytest.raises(IntegrityError, match="is not asked for first"), transaction.atomic():
+        asked.save(force_insert=True)

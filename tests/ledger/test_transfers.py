@@ -152,12 +152,12 @@ def test_a_deposit_comes_from_outside_once_for_its_reference() -> None:
 def test_a_wrong_transfer_is_reversed_once_and_stays_in_the_books() -> None:
     source, target = _account(holding=100), _account()
     wrong = _move(source, target, 30)
-    back = reverse_transfer(wrong.pk)
-    assert reverse_transfer(wrong.pk) == back
-    assert (back.kind, back.reverses) == ("reversal", wrong)
+    back = reverse_transfer(wrong.pk, reason="twice")
+    assert reverse_transfer(wrong.pk, reason="twice") == back
+    assert (back.kind, back.reverses, back.reason) == ("reversal", wrong, "twice")
     assert (_held(source), _held(target)) == (100, 0)
     with pytest.raises(AlreadyReversed), transaction.atomic():
-        reverse_transfer(back.pk)
+        reverse_transfer(back.pk, reason="twice")
 
 
 def test_what_is_gone_cannot_be_taken_back() -> None:
@@ -165,7 +165,7 @@ def test_what_is_gone_cannot_be_taken_back() -> None:
     wrong = _move(source, target, 30)
     _move(target, source, 1, reference="spent")
     with pytest.raises(InsufficientFunds), transaction.atomic():
-        reverse_transfer(wrong.pk)
+        reverse_transfer(wrong.pk, reason="twice")
     assert (_held(source), _held(target)) == (71, 29)
 
 

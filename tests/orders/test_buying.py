@@ -50,7 +50,7 @@ def test_a_new_quote_replaces_the_old_one_until_the_order_is_funded() -> None:
     fund_order(order.pk)
     with pytest.raises(OrderWrongState) as refused, transaction.atomic():
         quote_order(order.pk)
-    assert refused.value.data == {"state": "funded", "allowed_states": ["draft", "quoted"]}
+    assert refused.value.data == {"state": "funded", "allowed_states": ["draft", "quoted", "expired"]}
 
 
 def test_funding_without_money_names_what_is_missing_and_moves_nothing() -> None:

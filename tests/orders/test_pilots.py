@@ -5,21 +5,25 @@ from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from labeling.errors import SplitRefused, WrongState
-from labeling.models import HoldReason, LabelingJob, Task
+from labeling.models import HoldReason, LabelingJob, Snapshot, Task
 from labeling.services import claim_tasks, hold_job, pause_job, release_job, resume_job
 from marketplace.ledger.errors import InsufficientFunds
 from marketplace.ledger.models import AccountKind
+from marketplace.operations.core.currencies import half_up_minor
 from marketplace.operations.core.money import MICROS
 from marketplace.orders.errors import NoPilot, OrderNotFunded, OrderWrongState, QuoteReplaced
 from marketplace.orders.models import Order, Pilot
 from marketplace.orders.services import fund_order, go_on, pilot_order, publish_order, stop_order
+from marketplace.orders.services.publish import n_piloted
 from pricing.errors import WageTooLow
 from pricing.models import Quote
-from pricing.services import resplit
+from pricing.services import add_card, resplit
 from tests import invariants, make
 from tests.orders import flow
+from tests.pricing.cards_in_service import our_next_card
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +178,27 @@ def test_without_the_money_nothing_moves() -> None:
     after = Order.objects.select_related("job", "pilot").get(pk=ended.pk)
     assert (after.job.state, after.funded_micros, after.pilot.passed_at) == ("pilot", order.quote.cap_micros, None)
     _hold(after)
+
+
+def test_a_share_is_counted_as_it_was_written() -> None:
+    order = Order(job=LabelingJob(snapshot=Snapshot(n_assets=200)))
+    assert n_piloted(order, 0.035) == 7  # 7.000000000000001 to a float
+    assert n_piloted(order, 0.0351) == 8
+
+
+def test_reviews_that_pay_more_than_answers_are_counted_and_not_guessed_from_their_reserve() -> None:
+    add_card(
+        our_next_card(reviewers={"peer": "5", "senior": "5", "requester": "0"}), added_by_id=None, now=timezone.now()
+    )
+    ended = flow.piloted(_funded(review_share=0.25), active_ms=60_000)
+    requote, first = ended.pilot.requote, ended.pilot.first_quote
+    assert requote is not None
+    assert PAY < first.review_pay_micros < requote.pay_micros
+    [line] = [line for line in requote.lines if line["name"] == "review"]
+    assert line["expected_micros"] == half_up_minor(10 * first.review_pay_micros, "USD")
+    # An adjudication of one of the 38 tasks to come is paid as an answer, which now is more than a review.
+    more = requote.pay_micros - first.review_pay_micros
+    assert requote.review_reserve_micros == first.review_reserve_micros + more * 10 * 38 // 40
 
 
 def test_who_stops_pays_for_the_pilot_alone() -> None:

@@ -102,6 +102,7 @@ class Transfer(models.Model):
     order_id = models.UUIDField(null=True, db_index=True)
     assignment_id = models.UUIDField(null=True, db_index=True)
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+    reason = models.CharField(max_length=300, blank=True, db_default="", help_text="why it was reversed")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -57,6 +57,7 @@ def post_transfer(
     order_id: UUID | None = None,
     assignment_id: UUID | None = None,
     reverses: Transfer | None = None,
+    reason: str = "",
 ) -> Transfer:
     """Move micro-units between accounts: positive into an account, negative out of it; zero amounts are left out.
 
@@ -79,7 +80,12 @@ def post_transfer(
         for account in Account.objects.select_for_update(no_key=True).filter(pk__in=moved).order_by("pk")
     }
     transfer = Transfer(
-        kind=kind, reference=reference, order_id=order_id, assignment_id=assignment_id, reverses=reverses
+        kind=kind,
+        reference=reference,
+        order_id=order_id,
+        assignment_id=assignment_id,
+        reverses=reverses,
+        reason=reason,
     )
     if not _insert(transfer):
         return _same_or_refuse(reference, kind, moved)
@@ -93,8 +99,10 @@ def post_transfer(
 
 
 @transaction.atomic(savepoint=False)
-def reverse_transfer(transfer_id: UUID) -> Transfer:
+def reverse_transfer(transfer_id: UUID, *, reason: str) -> Transfer:
     """Move the money of a transfer back where it came from; a second call returns the first reversal.
+
+    Of an order's, its escrow may be where that is: `take_back` of orders sees to it that nothing stays there.
 
     Raises
     ------
@@ -113,6 +121,7 @@ def reverse_transfer(transfer_id: UUID) -> Transfer:
         order_id=wrong.order_id,
         assignment_id=wrong.assignment_id,
         reverses=wrong,
+        reason=reason,
     )
 
 
@@ -127,8 +136,9 @@ def _insert(transfer: Transfer) -> bool:
     transfer.created_at = database_now()
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO ledger_transfer (id, kind, reference, order_id, assignment_id, reverses_id, created_at)
-               VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING""",
+            """INSERT INTO ledger_transfer (id, kind, reference, order_id, assignment_id, reverses_id, reason,
+                    created_at)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING""",
             [
                 transfer.pk,
                 transfer.kind,
@@ -136,6 +146,7 @@ def _insert(transfer: Transfer) -> bool:
                 transfer.order_id,
                 transfer.assignment_id,
                 transfer.reverses_id,
+                transfer.reason,
                 transfer.created_at,
             ],
         )

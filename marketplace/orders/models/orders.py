@@ -114,8 +114,13 @@ class Order(models.Model):
                 | Q(refunded_micros__isnull=False, refunded_micros=F("funded_micros")),
                 name="order_cancelled_gives_back",
             ),
+            models.CheckConstraint(
+                condition=~Q(state=OrderState.EXPIRED) | Q(quote__isnull=False, funded_micros=0),
+                name="order_expired_unfunded",
+            ),
         ]
         indexes = [
+            models.Index(fields=["id"], name="order_to_expire", condition=Q(state=OrderState.QUOTED)),
             models.Index(
                 fields=["id"],
                 name="order_to_look_after",

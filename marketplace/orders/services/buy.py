@@ -28,11 +28,16 @@ GIVEN_UP = (OperationState.FAILED, OperationState.CANCELLED)
 def locked_order(order_id: UUID, *, allowed: tuple[OrderState, ...]) -> Order:
     """Return the order, locked, if its state allows what is to be done."""
     order = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("quote", "job").get(pk=order_id)
+    require_state(order, allowed=allowed)
+    return order
+
+
+def require_state(order: Order, *, allowed: tuple[OrderState, ...]) -> None:
+    """Raise OrderWrongState, which names those that are allowed, unless the order is in one of them."""
     if order.state not in allowed:
         raise OrderWrongState(
             f"The order is {order.state}.", state=order.state, allowed_states=[state.value for state in allowed]
         )
-    return order
 
 
 def publishing_of(order: Order) -> Operation | None:
@@ -86,7 +91,7 @@ def quote_order(order_id: UUID, *, drivers: Drivers | None = None) -> Order:
     NobodyQualified
         Too few people are known to be of the field that is asked for.
     """
-    order = locked_order(order_id, allowed=(OrderState.DRAFT, OrderState.QUOTED))
+    order = locked_order(order_id, allowed=(OrderState.DRAFT, OrderState.QUOTED, OrderState.EXPIRED))
     now = database_now()
     drivers = drivers or Drivers()
     _require_new_to_learners(order.job, drivers)
@@ -123,10 +128,13 @@ def fund_order(order_id: UUID) -> Order:
     OrderWrongState, QuoteExpired, InsufficientFunds
         Nothing moved.
     """
-    order = locked_order(order_id, allowed=(OrderState.QUOTED,))
+    order = locked_order(order_id, allowed=tuple(OrderState))
+    if order.state != OrderState.EXPIRED:
+        require_state(order, allowed=(OrderState.QUOTED,))
     quote = order.quote
-    assert quote is not None  # noqa: S101 -- the constraint order_quoted
+    assert quote is not None  # noqa: S101 -- the constraints order_quoted, order_expired_unfunded
     now = database_now()
+    # Whether the sweep has come by makes no difference.
     if quote.expires_at <= now:
         raise QuoteExpired("The quote has expired; quote the order again.", expired_at=quote.expires_at)
     if quote.assumptions.get("n_gold", 0) != n_gold(order.job_id):
@@ -144,7 +152,7 @@ def fund_order(order_id: UUID) -> Order:
 @transaction.atomic
 def cancel_order(order_id: UUID) -> Order:
     """Give up an order that was not published, or whose publishing was given up; what was funded goes back."""
-    allowed = (OrderState.DRAFT, OrderState.QUOTED, OrderState.FUNDED)
+    allowed = (OrderState.DRAFT, OrderState.QUOTED, OrderState.EXPIRED, OrderState.FUNDED)
     order = locked_order(order_id, allowed=allowed)
     if publishing_of(order) is not None:  # its tasks are being made
         raise OrderWrongState(

@@ -25,6 +25,11 @@ def put_back(order: Order, *, micros: int) -> None:
     _move(order, TransferKind.REFUND, micros=-micros, reference=f"refund:{order.pk}")
 
 
+def pass_on(order: Order, *, micros: int, reference: str) -> None:
+    """Give back what came back into the escrow of an order that is settled."""
+    _move(order, TransferKind.REFUND, micros=-micros, reference=reference)
+
+
 def _move(order: Order, kind: TransferKind, *, micros: int, reference: str) -> None:
     prepaid = account_for(AccountKind.PREPAID, order.organization_id, order.currency)
     escrow = account_for(AccountKind.ESCROW, order.pk, order.currency)

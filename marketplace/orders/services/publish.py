@@ -1,5 +1,6 @@
 """Publishing: the tasks of a funded order are made, as an Operation, and the job opens."""
 
+from decimal import Decimal
 from math import ceil
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from marketplace.operations.services import (
 )
 from marketplace.orders.errors import OrderNotFunded, QuoteExpired
 from marketplace.orders.models import Order, OrderState, Pilot
-from marketplace.orders.services.buy import locked_order, publishing_of
+from marketplace.orders.services.buy import locked_order, publishing_of, require_state
 from marketplace.orders.services.expertise import field_of, require_people
 from marketplace.orders.services.fairness import offered_in, require_fair
 from marketplace.orders.signals import order_published, publish_requested
@@ -36,7 +37,7 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
     OrderNotFunded
         Saying how much is missing.
     QuoteExpired
-        The job has more or fewer known answers than were paid for.
+        Nobody funded it in time, or the job has more or fewer known answers than were paid for.
     WageTooLow
         The least wage has risen, or such work was measured to take longer, since the order was funded.
     NobodyQualified
@@ -52,7 +53,9 @@ def publish_order(order_id: UUID, *, requested_by_id: UUID) -> Operation:
             missing=format_money(missing) if missing is not None else None,
             currency=order.currency,
         )
-    order = locked_order(order_id, allowed=(OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED))
+    if order.state == OrderState.EXPIRED and order.quote is not None:
+        raise QuoteExpired("The quote has expired; quote the order again.", expired_at=order.quote.expires_at)
+    require_state(order, allowed=(OrderState.FUNDED, OrderState.PUBLISHED, OrderState.SETTLED))
     if (running := publishing_of(order)) is not None:
         return running
     quote = order.quote
@@ -146,4 +149,5 @@ def _let_work(order: Order) -> None:
 
 def n_piloted(order: Order, share: float) -> int:
     """Return of how many assets a pilot of an order is."""
-    return max(1, ceil(share * order.job.snapshot.n_assets))
+    # As it was written: to a float 3.5 % of 200 are more than 7.
+    return max(1, ceil(Decimal(str(share)) * order.job.snapshot.n_assets))
