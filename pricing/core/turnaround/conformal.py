@@ -28,9 +28,9 @@ _SPREAD = 0.35
 # A job that is longer by a factor e counts for so much more (a power of e) in finding the place.
 _LENGTH_POWER = 0.3
 _GAIN = 1.0
-# What was missed too often, or too seldom, is made good the more strongly the further out a quantile lies, where a
-# point of coverage is a longer way; up to so much, or an outage would be taken for the rule; the less the more is done.
-_CATCH_UP, _MOST_CAUGHT_UP = (1.0, 3.0, 6.0), (0.1, 0.06, 0.035)
+# What was missed too often, or too seldom, for a while is made good the more strongly the further out a quantile lies,
+# where a point of coverage is a longer way; up to so much, and the less the more of the job is done already.
+_CATCH_UP, _MOST_CAUGHT_UP, _FADES = (3.0, 5.0, 7.0), (0.15, 0.12, 0.06), 0.7
 # Jobs that have ended are on average the quicker ones: so much higher are their quantiles taken.
 _HIGHER = (0.022, 0.036, 0.022)
 
@@ -69,9 +69,9 @@ def correct(raw: NDArray[np.float64], outcomes: Outcomes, *, traits: NDArray[np.
         here = weighted_quantile(remains, near, level) if n_near > 1 else everywhere
         shift = width.here * (trust * here + (1 - trust) * everywhere)
         corrected[k] = log_raw[0] + place.here + _SPREAD * (log_raw[k] - log_raw[0]) + shift
-    corrected += _GAIN * outcomes.missed
-    lately = np.clip(outcomes.missed, -np.array(_MOST_CAUGHT_UP), _MOST_CAUGHT_UP)
-    corrected += (1 - traits[Trait.PROGRESS]) * np.array(_CATCH_UP) * lately
+    lately, for_a_while = outcomes.missed
+    caught_up = np.array(_CATCH_UP) * np.clip(for_a_while, -np.array(_MOST_CAUGHT_UP), _MOST_CAUGHT_UP)
+    corrected += _GAIN * lately + (1 - _FADES * traits[Trait.PROGRESS]) * caught_up
     return np.asarray(np.exp(np.maximum.accumulate(corrected)), dtype=np.float64)
 
 

@@ -114,7 +114,8 @@ class Outcomes:
     raw : (n, 3) seconds forecast before correction, by quantile.
     taken : (n,) seconds from the forecast to the end.
     traits : (n, n_traits) of the jobs when the forecasts were made, see `Trait`.
-    missed : (3,) how much more often than it should each quantile was missed lately, see `missed_lately`.
+    missed : (2, 3) how much more often than it should each quantile was missed, lately and for a while, see
+        `missed_lately`.
     """
 
     raw: NDArray[np.float64]
@@ -126,7 +127,7 @@ class Outcomes:
     def none(cls) -> "Outcomes":
         """Return that nothing was learned yet."""
         n_quantiles = len(QUANTILES)
-        return cls(np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))), np.zeros(n_quantiles))
+        return cls(np.zeros((0, n_quantiles)), np.zeros(0), np.zeros((0, len(Trait))), np.zeros((2, n_quantiles)))
 
     def __len__(self) -> int:
         return len(self.taken)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from pricing.core.turnaround.inputs import QUANTILES
 
-# Forecasts to look among, and how many of those that came due last count.
+# Forecasts to look among, and how many of those that came due last count: lately, and for a while, by which an outage
+# does not show, and a queue that grows does.
 MOST_MADE = 900
-_RECENT = 90
+LATELY, FOR_A_WHILE = 90, 400
 # What it is worth that quantiles are missed as often as they should.
 _WORTH = 20
 
@@ -19,7 +20,9 @@ _WORTH = 20
 def missed_lately(
     shown: NDArray[np.float64], *, age_s: NDArray[np.float64], taken_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return (3,) by how much the share of misses is above what it should be, shrunk to nothing where few are known.
+    """Return (2, 3) by how much more than it should each quantile was missed, lately and for a while.
+
+    Shrunk to nothing where little is known.
 
     Parameters
     ----------
@@ -27,12 +30,14 @@ def missed_lately(
     age_s : (n,) seconds since each forecast was made.
     taken_s : (n,) seconds from the forecast to the end; infinite where the job still runs.
     """
-    missed = np.zeros(len(QUANTILES))
+    missed = np.zeros((2, len(QUANTILES)))
     for k, quantile in enumerate(QUANTILES):
         due_for_s = age_s - shown[:, k]
         due = np.flatnonzero(due_for_s >= 0)
-        latest = due[np.argsort(due_for_s[due], kind="stable")][:_RECENT]
-        if len(latest):
-            excess = float((taken_s[latest] > shown[latest, k]).mean()) - (1 - quantile)
-            missed[k] = excess * len(latest) / (len(latest) + _WORTH)
+        due = due[np.argsort(due_for_s[due], kind="stable")]
+        for row, n_latest in enumerate((LATELY, FOR_A_WHILE)):
+            latest = due[:n_latest]
+            if len(latest):
+                excess = float((taken_s[latest] > shown[latest, k]).mean()) - (1 - quantile)
+                missed[row, k] = excess * len(latest) / (len(latest) + _WORTH)
     return missed
