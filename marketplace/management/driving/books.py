@@ -38,7 +38,7 @@ class Books:
 
     def lines(self) -> list[str]:
         """Return the books as text."""
-        titles = ("expected", "at most", "invoice", "ledger", "workers")
+        titles = ("by card", "at most", "invoice", "ledger", "workers")
         shown = [f"{f'in {self.currency}':<16}" + "".join(f"{title:>13}" for title in titles)]
         for row in self.rows:
             amounts = (row.expected, row.at_most, row.invoiced, row.ledger, row.workers)

@@ -192,7 +192,7 @@ class Demo:
             f"{quote['effort_s']:.1f} s), {job['min_overlap']} to {job['max_overlap']} answers per photograph "
             f"until {job['target_confidence']:.0%} sure"
         )
-        self._say(f"               {'':<14} {'expected':>9} {'at most':>9}")
+        self._say(f"               {'':<14} {'by card':>9} {'at most':>9}")
         for line in quote["lines"]:
             self._say(f"               {line['name'].replace('_', ' '):<14} {line['expected']:>9} {line['cap']:>9}")
         self._say(f"               {'total':<14} {quote['expected_total']:>9} {quote['cap']:>9} {order['currency']}")

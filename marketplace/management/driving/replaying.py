@@ -162,7 +162,7 @@ class _Replay:
         order = await requester.quote(job["id"])
         quote = order["quote"]
         self.say(
-            f"Quote: {quote['expected_total']} {order['currency']} expected, at most {quote['cap']}; "
+            f"Quote: {quote['expected_total']} {order['currency']} by the card, at most {quote['cap']}; "
             f"{quote['pay_per_answer']} for an answer of {quote['effort_s']:.1f} s; "
             f"{job['min_overlap']} to {job['max_overlap']} answers per task."
         )
